@@ -1,0 +1,227 @@
+"""The environment, read once and typed: `IDP_NAME`, or `IDP_NAME_FILE` for a path that holds the value.
+
+An unknown `IDP_*` name, or a value that does not parse, stops the start with one sentence that says which
+and why. `describe()` gives the effective table with secrets masked.
+"""
+
+import base64
+import ipaddress
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+KEY_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+
+
+def boolean(value: str) -> bool:
+    if value.lower() in _TRUE:
+        return True
+    if value.lower() in _FALSE:
+        return False
+    raise ValueError("expected on or off")
+
+
+def duration(value: str) -> timedelta:
+    """Seconds, or a number with a unit: 90s, 10m, 8h, 30d."""
+    match = re.fullmatch(r"([0-9]{1,9})([smhd]?)", value)
+    if not match:
+        raise ValueError("expected a duration such as 90s, 10m, 8h or 30d")
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2] or "s"])
+
+
+def items(value: str) -> list[str]:
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def networks(value: str) -> list[Network]:
+    return [ipaddress.ip_network(item) for item in items(value)]
+
+
+def issuer(value: str) -> str:
+    """The one source of every absolute address (OIDC Discovery section 3): no trailing slash, query or fragment."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("expected an address such as https://id.example.com")
+    if value.endswith("/") or parts.query or parts.fragment or parts.username or parts.path:
+        raise ValueError("expected scheme and host only, without a trailing slash, path, query or fragment")
+    return value
+
+
+def algorithms(value: str) -> list[str]:
+    names = items(value)
+    if unknown := [name for name in names if name not in KEY_ALGORITHMS]:
+        raise ValueError(f"unknown algorithm {unknown[0]}; known: {', '.join(KEY_ALGORITHMS)}")
+    if "RS256" not in names:
+        raise ValueError("RS256 has to be among them (OIDC Core section 15.1)")
+    return names
+
+
+def rsa_bits(value: str) -> int:
+    if value not in ("2048", "3072", "4096"):
+        raise ValueError("expected 2048, 3072 or 4096")
+    return int(value)
+
+
+def encryption_keys(value: str) -> dict[str, bytes]:
+    """`version:base64` pairs of 32 bytes each, the current one first; older ones still open what they sealed."""
+    keys: dict[str, bytes] = {}
+    for item in items(value):
+        version, _, encoded = item.partition(":")
+        key = base64.b64decode(encoded, validate=True)
+        if not re.fullmatch(r"[A-Za-z0-9]{1,16}", version) or len(key) != 32 or version in keys:
+            raise ValueError("expected version:base64 pairs of 32 random bytes, each version once")
+        keys[version] = key
+    if not keys:
+        raise ValueError("expected at least one key")
+    return keys
+
+
+def secret_key(value: str) -> str:
+    if value and len(value) < 40:
+        raise ValueError("expected at least 40 random characters")
+    return value
+
+
+def choice(*names: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in names:
+            raise ValueError(f"expected one of {', '.join(names)}")
+        return value
+
+    return parse
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One name of the environment: how it is read, what it is when absent, and what it means."""
+
+    parse: Callable[[str], Any]
+    default: str | None
+    help: str
+    secret: bool = False
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "IDP_ISSUER": Setting(issuer, "http://localhost:8000", "address of this provider, as apps see it"),
+    "IDP_DATA_DIR": Setting(Path, "var", "folder of the embedded database and of generated secrets"),
+    "IDP_SECRET_KEY": Setting(secret_key, None, "signs cookies and derives refresh tokens", secret=True),
+    "IDP_SECRET_KEY_PREVIOUS": Setting(secret_key, "", "the one before, while it is being replaced", secret=True),
+    "IDP_ENCRYPTION_KEYS": Setting(
+        encryption_keys, None, "version:base64 pairs that seal private keys, the current one first", secret=True
+    ),
+    "IDP_DATABASE_URL": Setting(str, "", "postgres://… ; empty for SQLite in IDP_DATA_DIR", secret=True),
+    "IDP_CACHE_URL": Setting(str, "", "redis://… ; empty for none", secret=True),
+    "IDP_DEBUG": Setting(boolean, "off", "Django's debug pages; refused unless the issuer is loopback"),
+    "IDP_ALLOWED_HOSTS": Setting(items, "", "host names served beside the issuer's own"),
+    "IDP_TRUSTED_PROXIES": Setting(networks, "", "networks whose X-Forwarded-For and -Proto are believed"),
+    "IDP_EMAIL_URL": Setting(str, "console:", "smtp://user:password@host:587?tls=1, or console:", secret=True),
+    "IDP_EMAIL_FROM": Setting(str, "", "sender of mails; empty for signet@ the issuer's host"),
+    "IDP_LOG_LEVEL": Setting(choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "least severe line logged"),
+    "IDP_LOG_FORMAT": Setting(choice("text", "json"), "text", "one line a record, for people or for machines"),
+    "IDP_TIME_ZONE": Setting(str, "UTC", "time zone of the pages"),
+    "IDP_ADMIN_PATH": Setting(str, "admin", "where Django admin lives; empty switches it off"),
+    "IDP_DEMO": Setting(boolean, "off", "register the two demo apps at start"),
+    "IDP_SESSION_IDLE": Setting(duration, "12h", "a session unused for so long ends"),
+    "IDP_SESSION_LIFETIME": Setting(duration, "7d", "a session ends after so long, used or not"),
+    "IDP_CODE_LIFETIME": Setting(duration, "60s", "authorization codes"),
+    "IDP_ACCESS_TOKEN_LIFETIME": Setting(duration, "10m", "access tokens, unless the app says otherwise"),
+    "IDP_ID_TOKEN_LIFETIME": Setting(duration, "10m", "ID tokens, unless the app says otherwise"),
+    "IDP_REFRESH_TOKEN_IDLE": Setting(duration, "30d", "a refresh token unused for so long dies"),
+    "IDP_REFRESH_TOKEN_LIFETIME": Setting(duration, "180d", "a refresh token dies after so long, used or not"),
+    "IDP_REFRESH_GRACE": Setting(duration, "10s", "a retry gets the same successor this long; at most 10s"),
+    "IDP_KEY_ALGORITHMS": Setting(algorithms, "RS256", "signing algorithms kept alive, among them RS256"),
+    "IDP_KEY_RSA_BITS": Setting(rsa_bits, "2048", "size of new RSA keys"),
+    "IDP_KEY_SIGNING_PERIOD": Setting(duration, "90d", "how long one key signs"),
+    "IDP_KEY_PUBLISH_BEFORE": Setting(duration, "7d", "how long a key is public before it signs; at least 24h"),
+    "IDP_JWKS_MAX_AGE": Setting(duration, "1h", "how long apps may cache the JWKS; at most IDP_KEY_PUBLISH_BEFORE"),
+    "IDP_PASSWORD_MIN_LENGTH": Setting(int, "12", "shortest password accepted; 8 or more"),
+    "IDP_FETCH_NETWORKS": Setting(networks, "", "private networks that the server may fetch from"),
+    "IDP_THROTTLE_EXEMPT": Setting(networks, "", "addresses that the throttle leaves alone, for test beds"),
+}
+
+
+class Environment:
+    """The values of SETTINGS, from `environ`; raises ImproperlyConfigured at the first that is wrong."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        known = set(SETTINGS) | {f"{name}_FILE" for name in SETTINGS}
+        if unknown := sorted(name for name in environ if name.startswith("IDP_") and name not in known):
+            raise ImproperlyConfigured(f"Unknown setting {unknown[0]}. Known: {', '.join(SETTINGS)}.")
+        self._raw = {name: self._read(environ, name) for name in SETTINGS}
+        self.values = {name: self._parse(name) for name in SETTINGS}
+
+    @staticmethod
+    def _read(environ: Mapping[str, str], name: str) -> str | None:
+        path = environ.get(f"{name}_FILE")
+        if path is None:
+            return environ.get(name, SETTINGS[name].default)
+        if name in environ:
+            raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; keep one.")
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE: {error.strerror}: {path}") from error
+
+    def _parse(self, name: str) -> Any:
+        raw = self._raw[name]
+        if raw is None:
+            return None
+        try:
+            return SETTINGS[name].parse(raw)
+        except ValueError as error:
+            shown = "the value" if SETTINGS[name].secret else repr(raw)
+            raise ImproperlyConfigured(f"{name}: {shown} is not usable: {error}.") from error
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def describe(self) -> dict[str, str]:
+        """The effective table, for people: secrets masked."""
+        return {
+            name: ("********" if self._raw[name] else "") if setting.secret else (self._raw[name] or "")
+            for name, setting in SETTINGS.items()
+        }
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address names this machine only."""
+    host = urlsplit(address).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def generated(folder: Path, name: str, make: Callable[[], str]) -> str:
+    """A secret kept in a file that only its owner reads, made at the first use; safe for processes at once."""
+    path = folder / name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        draft = folder / f".{name}.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(make())
+        try:
+            os.link(draft, path)  # fails when another process was first: then its secret is the one
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="utf-8").strip()
+
+
+def new_encryption_key() -> str:
+    return "1:" + base64.b64encode(secrets.token_bytes(32)).decode()

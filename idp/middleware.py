@@ -1,0 +1,161 @@
+"""What happens around every request: facts, limits, headers, and the answer while the database is away."""
+
+import ipaddress
+import logging
+import secrets
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages.middleware import MessageMiddleware
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django.template.response import SimpleTemplateResponse
+
+from idp.logs import request_id
+
+Handler = Callable[[HttpRequest], HttpResponse]
+log = logging.getLogger(__name__)
+
+# Answered for programs, not people: no session, CSRF, message or page header work (DESIGN.md, decision 9).
+MACHINE_PREFIXES = ("/.well-known/", "/livez", "/readyz")
+MACHINE_PATHS = frozenset(
+    f"/oauth2/{name}" for name in ("token", "userinfo", "introspect", "revoke", "par", "register")
+)
+MAX_PARAMETER_BYTES = 8 * 1024
+
+
+def is_machine(request: HttpRequest) -> bool:
+    return request.path_info in MACHINE_PATHS or request.path_info.startswith(MACHINE_PREFIXES)
+
+
+def client_address(remote: str, forwarded: str) -> str:
+    """The nearest address that is not one of our proxies; X-Forwarded-For counts only behind one (S-091)."""
+    hops = [hop.strip() for hop in forwarded.split(",")] if forwarded else []
+    address = remote
+    while hops and _is_trusted_proxy(address):
+        address = hops.pop()
+    return address
+
+
+def _is_trusted_proxy(address: str) -> bool:
+    if not settings.TRUSTED_PROXIES:
+        return False
+    if not address:  # a Unix socket: whoever may connect to it is a proxy of ours
+        return True
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in network for network in settings.TRUSTED_PROXIES)
+
+
+class RequestFacts:
+    """Gives each request an id and its client's address; refuses what is over the limits (S-014, S-015)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        meta = request.META
+        request.request_id = uuid.uuid4().hex[:16]  # type: ignore[attr-defined]
+        request.client_address = client_address(  # type: ignore[attr-defined]
+            meta.get("REMOTE_ADDR", ""), meta.get("HTTP_X_FORWARDED_FOR", "")
+        )
+        token = request_id.set(request.request_id)  # type: ignore[attr-defined]
+        try:
+            if len(meta.get("QUERY_STRING", "")) > MAX_PARAMETER_BYTES:
+                response: HttpResponse = HttpResponse("The address is too long.", status=414, content_type="text/plain")
+            else:
+                response = self.get_response(request)
+        finally:
+            request_id.reset(token)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+def csp_nonce(request: HttpRequest) -> dict[str, str]:
+    """Context processor: `csp_nonce`, for the one inline script or style that a page may have."""
+    if not hasattr(request, "csp_nonce"):
+        request.csp_nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
+    return {"csp_nonce": request.csp_nonce}
+
+
+class SecurityHeaders:
+    """The headers of S-081. A view widens its page's form targets with `response.form_action = [origin, …]`."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        headers = response.headers
+        headers["X-Content-Type-Options"] = "nosniff"
+        if settings.HTTPS:
+            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        if headers.get("Content-Type", "").startswith("text/html"):
+            headers["Content-Security-Policy"] = self._policy(request, response)
+            headers["Referrer-Policy"] = "no-referrer"
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+            headers["X-Frame-Options"] = "DENY"
+            headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    @staticmethod
+    def _policy(request: HttpRequest, response: HttpResponse) -> str:
+        nonce = getattr(request, "csp_nonce", None)
+        inline = f" 'nonce-{nonce}'" if nonce else ""
+        # Chrome holds a form's whole redirect chain against form-action, so a page whose form leads on to an
+        # app has to name that app's origin (shared measurement, DEPENDENCIES.md).
+        targets = " ".join(["'self'", *getattr(response, "form_action", [])])
+        return (
+            f"default-src 'none'; script-src 'self'{inline}; style-src 'self'{inline}; img-src 'self' data:; "
+            f"font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+            f"form-action {targets}"
+        )
+
+
+class Outage:
+    """A database that is away is 503 with Retry-After, as JSON for programs and as a page for people (R-02)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, OperationalError | InterfaceError):
+            return None
+        return outage(request, error)
+
+
+def outage(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.error("database unavailable: %s", type(error).__name__)
+    if is_machine(request):
+        response: HttpResponse = JsonResponse({"error": "temporarily_unavailable"}, status=503)
+    else:
+        response = SimpleTemplateResponse("503.html", {"reference": getattr(request, "request_id", "")}, status=503)
+        response.render()
+    response["Retry-After"] = "5"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+class Csrf(CsrfViewMiddleware):
+    """Django's, passing by the machine endpoints, whose callers have no cookies."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request) if is_machine(request) else super().__call__(request)
+
+    def process_view(self, request: HttpRequest, *args: Any) -> Any:
+        return None if is_machine(request) else super().process_view(request, *args)
+
+
+class Messages(MessageMiddleware):
+    """Django's, passing by the machine endpoints."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request) if is_machine(request) else super().__call__(request)

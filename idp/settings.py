@@ -1,0 +1,198 @@
+"""Django's settings: the only reader of the environment (`idp.environment` says what each name means)."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from idp.database import database
+from idp.environment import Environment, encryption_keys, generated, is_loopback, new_encryption_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENT = Environment(os.environ)
+env = ENVIRONMENT.values
+
+ISSUER: str = env["IDP_ISSUER"]
+LOCAL = is_loopback(ISSUER)
+HTTPS = ISSUER.startswith("https:")
+DATA_DIR: Path = BASE_DIR / env["IDP_DATA_DIR"]
+
+# --- What production refuses (S-140, S-145) -------------------------------------------------------------
+DEBUG: bool = env["IDP_DEBUG"]
+if DEBUG and not LOCAL:
+    raise ImproperlyConfigured("IDP_DEBUG is refused with a public issuer: it would show secrets to strangers.")
+if not HTTPS and not LOCAL:
+    raise ImproperlyConfigured(f"IDP_ISSUER {ISSUER} has to be https: plain http is for this machine only.")
+for name in ("IDP_SECRET_KEY", "IDP_ENCRYPTION_KEYS"):
+    if not env[name] and not LOCAL:
+        raise ImproperlyConfigured(f"{name} (or {name}_FILE) is missing. `manage.py secrets` prints a fresh pair.")
+
+
+def _random_secret() -> str:
+    import secrets
+
+    return secrets.token_urlsafe(48)
+
+
+# On this machine only, a first start makes its own secrets and keeps them beside the database.
+SECRET_KEY: str = env["IDP_SECRET_KEY"] or generated(DATA_DIR, "secret_key", _random_secret)
+SECRET_KEY_FALLBACKS: list[str] = [env["IDP_SECRET_KEY_PREVIOUS"]] if env["IDP_SECRET_KEY_PREVIOUS"] else []
+
+# --- The rooms' own settings ----------------------------------------------------------------------------
+KEYS_ENCRYPTION_KEYS: dict[str, bytes] = env["IDP_ENCRYPTION_KEYS"] or encryption_keys(
+    generated(DATA_DIR, "encryption_keys", new_encryption_key)
+)
+KEYS_ALGORITHMS: list[str] = env["IDP_KEY_ALGORITHMS"]
+KEYS_RSA_BITS: int = env["IDP_KEY_RSA_BITS"]
+KEYS_SIGNING_PERIOD = env["IDP_KEY_SIGNING_PERIOD"]
+KEYS_PUBLISH_BEFORE = env["IDP_KEY_PUBLISH_BEFORE"]
+KEYS_JWKS_MAX_AGE = env["IDP_JWKS_MAX_AGE"]
+
+SESSION_IDLE = env["IDP_SESSION_IDLE"]
+SESSION_LIFETIME = env["IDP_SESSION_LIFETIME"]
+PASSWORD_MIN_LENGTH: int = env["IDP_PASSWORD_MIN_LENGTH"]
+THROTTLE_EXEMPT = env["IDP_THROTTLE_EXEMPT"]
+
+CODE_LIFETIME = env["IDP_CODE_LIFETIME"]
+ACCESS_TOKEN_LIFETIME = env["IDP_ACCESS_TOKEN_LIFETIME"]
+ID_TOKEN_LIFETIME = env["IDP_ID_TOKEN_LIFETIME"]
+REFRESH_TOKEN_IDLE = env["IDP_REFRESH_TOKEN_IDLE"]
+REFRESH_TOKEN_LIFETIME = env["IDP_REFRESH_TOKEN_LIFETIME"]
+REFRESH_GRACE = env["IDP_REFRESH_GRACE"]
+FETCH_NETWORKS = env["IDP_FETCH_NETWORKS"]
+TRUSTED_PROXIES = env["IDP_TRUSTED_PROXIES"]
+ADMIN_PATH: str = env["IDP_ADMIN_PATH"].strip("/")
+DEMO: bool = env["IDP_DEMO"]
+
+# --- Django ---------------------------------------------------------------------------------------------
+ALLOWED_HOSTS = [urlsplit(ISSUER).hostname, *env["IDP_ALLOWED_HOSTS"]]
+if LOCAL:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+ROOT_URLCONF = "idp.urls"
+WSGI_APPLICATION = "idp.wsgi.application"
+APPEND_SLASH = False  # a redirect turns a POST into a GET, and //host into another site (S-007)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "keys",
+    "accounts",
+    "idp",
+]
+MIDDLEWARE = [
+    "idp.middleware.RequestFacts",
+    "idp.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "idp.middleware.Outage",
+    "accounts.middleware.Sessions",
+    "idp.middleware.Csrf",
+    "idp.middleware.Messages",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "idp.middleware.csp_nonce",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": database(env["IDP_DATABASE_URL"] or os.environ.get("DATABASE_URL", ""), DATA_DIR)}
+if env["IDP_CACHE_URL"]:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": env["IDP_CACHE_URL"],
+            "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},  # R-04: a frozen cache costs 200 ms
+        }
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "/account/"
+PASSWORD_HASHERS = [
+    "accounts.hashers.Argon2id",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "django.contrib.auth.hashers.BCryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "accounts.passwords.Length"},
+    {"NAME": "accounts.passwords.Blocklist"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+SILENCED_SYSTEM_CHECKS = [
+    "admin.E409",  # accounts.middleware.Sessions takes the place of Django's authentication middleware
+    "admin.E408",  # and idp.middleware.Messages of its message middleware
+    "admin.E410",  # and our sessions, hashed at rest, of its session middleware
+    "security.W004",  # HSTS, redirect to https and cookies: idp.middleware, per issuer
+    "security.W008",
+]
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# The __Host- prefix binds a cookie to this host and to https (S-082).
+_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_PREFIX}signet"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_NAME = f"{_PREFIX}csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [ISSUER]
+CSRF_FAILURE_VIEW = "idp.endpoints.errors.csrf_failure"
+SECURE_REFERRER_POLICY = "no-referrer"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env["IDP_TIME_ZONE"]
+USE_I18N = True
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 3600
+
+# Limits before parsing (S-014).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+
+_mail = urlsplit(env["IDP_EMAIL_URL"])
+if _mail.scheme == "smtp":
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+    EMAIL_USE_TLS, EMAIL_USE_SSL = "tls=1" in _mail.query, "ssl=1" in _mail.query
+    EMAIL_TIMEOUT = 10
+elif _mail.scheme == "console":
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+elif _mail.scheme == "file":
+    EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", unquote(_mail.path)
+else:
+    raise ImproperlyConfigured("IDP_EMAIL_URL: expected smtp://…, file:///folder or console:")
+DEFAULT_FROM_EMAIL = env["IDP_EMAIL_FROM"] or f"Signet <signet@{urlsplit(ISSUER).hostname}>"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "idp.logs.JsonLine" if env["IDP_LOG_FORMAT"] == "json" else "idp.logs.TextLine"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env["IDP_LOG_LEVEL"]},
+    "loggers": {"django": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+}
