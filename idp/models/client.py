@@ -1,0 +1,206 @@
+"""Clients: the apps that rely on us, in the words of RFC 7591 section 2 and OIDC Registration section 2."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from idp.conf import LONGEST_TOKEN, conf
+from idp.protocol import scopes
+from idp.protocol.errors import InvalidRedirectUri
+from idp.protocol.redirects import check_registrable
+from idp.protocol.secrets import mint
+
+MAX_REDIRECT_URIS = 20  # S-121
+
+
+def new_client_id() -> str:
+    return mint(16)
+
+
+def new_revision() -> str:
+    return mint(8)
+
+
+def default_scopes() -> list[str]:
+    return list(scopes.DEFAULT)
+
+
+def default_grant_types() -> list[str]:
+    return ["authorization_code", "refresh_token"]
+
+
+_seconds = [MinValueValidator(1), MaxValueValidator(int(LONGEST_TOKEN.total_seconds()))]
+
+
+class Client(models.Model):
+    """An app (relying party). `revision` changes with each save, so that every process knows when to read again."""
+
+    class AuthMethod(models.TextChoices):
+        BASIC = "client_secret_basic", "secret in the Authorization header (client_secret_basic)"
+        POST = "client_secret_post", "secret in the form (client_secret_post)"
+        NONE = "none", "no secret: a public app, with PKCE (none)"
+
+    class Type(models.TextChoices):
+        WEB = "web", "web: runs on a server or in the browser"
+        NATIVE = "native", "native: installed on a phone or computer"
+
+    class Algorithm(models.TextChoices):
+        RS256 = "RS256"
+        PS256 = "PS256"
+        ES256 = "ES256"
+        EDDSA = "EdDSA"
+
+    client_id = models.CharField("client id", max_length=64, unique=True, default=new_client_id, editable=False)
+    name = models.CharField(max_length=100, help_text="What people read on the sign-in and consent pages.")
+    application_type = models.CharField("kind", max_length=8, choices=Type.choices, default=Type.WEB)
+    token_endpoint_auth_method = models.CharField(
+        "authentication", max_length=32, choices=AuthMethod.choices, default=AuthMethod.BASIC
+    )
+    redirect_uris = models.JSONField("redirect URIs", default=list, blank=True)
+    post_logout_redirect_uris = models.JSONField("post-logout redirect URIs", default=list, blank=True)
+    grant_types = models.JSONField(default=default_grant_types)
+    scopes = models.JSONField("allowed scopes", default=default_scopes)
+    groups = models.ManyToManyField(
+        Group, blank=True, related_name="clients", help_text="Who may use this app; empty means everybody."
+    )
+    first_party = models.BooleanField(
+        "first-party", default=False, help_text="One of your own apps: people are not asked for consent."
+    )
+    enabled = models.BooleanField(default=True)
+
+    client_uri = models.URLField("home page", blank=True)
+    logo_uri = models.URLField("logo", blank=True)
+    policy_uri = models.URLField("privacy policy", blank=True)
+    tos_uri = models.URLField("terms of service", blank=True)
+    contacts = models.JSONField(default=list, blank=True)
+
+    id_token_signed_response_alg = models.CharField(
+        "ID token algorithm", max_length=8, choices=Algorithm.choices, default=Algorithm.RS256
+    )
+    access_token_signed_response_alg = models.CharField(
+        "access token algorithm", max_length=8, choices=Algorithm.choices, default=Algorithm.RS256
+    )
+    lean_id_token = models.BooleanField(
+        "lean ID token", default=False, help_text="Leave the claims of scopes to userinfo."
+    )
+    audiences = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Client ids or addresses of the APIs that this app's access tokens are for; they may introspect them.",
+    )
+    access_token_seconds = models.PositiveIntegerField(
+        "access token lifetime", null=True, blank=True, validators=_seconds, help_text="Seconds; empty for the default."
+    )
+    id_token_seconds = models.PositiveIntegerField(
+        "ID token lifetime", null=True, blank=True, validators=_seconds, help_text="Seconds; empty for the default."
+    )
+    refresh_idle_seconds = models.PositiveIntegerField(
+        "refresh token idle lifetime", null=True, blank=True, help_text="Seconds; empty for the default."
+    )
+    refresh_seconds = models.PositiveIntegerField(
+        "refresh token lifetime", null=True, blank=True, help_text="Seconds; empty for the default."
+    )
+    require_pkce = models.BooleanField(
+        "requires PKCE", default=True, help_text="Switch off only for a confidential app that can't send it."
+    )
+    rotate_refresh_tokens = models.BooleanField(
+        default=True, help_text="Switch off only for a confidential app that can't store the new one."
+    )
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    revision = models.CharField(max_length=16, default=new_revision, editable=False)
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = "app"
+        permissions = (("rotate_client_secret", "Can make and end secrets of apps"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.revision = new_revision()
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def touch(self) -> None:
+        """Tells every process that something about this app changed beside its own row."""
+        type(self).objects.filter(pk=self.pk).update(revision=new_revision())
+
+    def clean(self) -> None:
+        errors: dict[str, list[str]] = {}
+        for field in ("redirect_uris", "post_logout_redirect_uris"):
+            if found := self._problems_of(getattr(self, field)):
+                errors[field] = found
+        if self.is_public:
+            if "client_credentials" in self.grant_types:
+                errors["grant_types"] = ["A public app has no secret, so it can't use client_credentials."]
+            self.require_pkce = True
+            self.rotate_refresh_tokens = True
+        if "authorization_code" in self.grant_types and not self.redirect_uris:
+            errors.setdefault("redirect_uris", []).append("Signing in needs at least one address to return to.")
+        if errors:
+            raise ValidationError(errors)
+
+    def _problems_of(self, uris: list[str]) -> list[str]:
+        if not isinstance(uris, list) or len(uris) > MAX_REDIRECT_URIS:
+            return [f"Expected a list of at most {MAX_REDIRECT_URIS} addresses."]
+        found = []
+        for uri in uris:
+            try:
+                check_registrable(uri, native=self.is_native)
+            except InvalidRedirectUri as error:
+                found.append(f"{uri}: {error.description}")
+        return found
+
+    @property
+    def is_public(self) -> bool:
+        return self.token_endpoint_auth_method == self.AuthMethod.NONE
+
+    @property
+    def is_native(self) -> bool:
+        return self.application_type == self.Type.NATIVE
+
+    @property
+    def access_token_lifetime(self) -> timedelta:
+        return _or_default(self.access_token_seconds, conf().access_token_lifetime)
+
+    @property
+    def id_token_lifetime(self) -> timedelta:
+        return _or_default(self.id_token_seconds, conf().id_token_lifetime)
+
+    @property
+    def refresh_idle(self) -> timedelta:
+        return _or_default(self.refresh_idle_seconds, conf().refresh_token_idle)
+
+    @property
+    def refresh_lifetime(self) -> timedelta:
+        return _or_default(self.refresh_seconds, conf().refresh_token_lifetime)
+
+
+def _or_default(seconds: int | None, default: timedelta) -> timedelta:
+    return default if seconds is None else timedelta(seconds=seconds)
+
+
+class ClientSecret(models.Model):
+    """A live secret of a client, as a keyed digest; two at a time, so that one can replace the other (S-042)."""
+
+    MAX_LIVE = 2
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="secrets")
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=4, help_text="The last four characters, to tell two apart.")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"…{self.hint}"
+
+    def is_live(self, now: datetime) -> bool:
+        return self.expires_at is None or now < self.expires_at

@@ -1,0 +1,22 @@
+"""What a person agreed to: per app, the scopes; asked again only for more."""
+
+from django.conf import settings
+from django.db import models
+
+from idp.models.client import Client
+
+
+class Consent(models.Model):
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="consents")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents")
+    scope = models.TextField(help_text="Separated by spaces.")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "client"), name="one_consent_per_person_and_app"),)
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.client}"
+
+    def covers(self, scope: tuple[str, ...]) -> bool:
+        return set(scope) <= set(self.scope.split())

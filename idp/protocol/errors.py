@@ -1,0 +1,141 @@
+"""The error vocabulary: one exception class, raised anywhere, answered in one place per kind of endpoint.
+
+RFC 6749 sections 4.1.2.1 and 5.2, OIDC Core section 3.1.2.6, RFC 6750 section 3.1, RFC 7591 section 3.2.2.
+"""
+
+
+class OAuthError(Exception):
+    """`description` is a constant that helps the app's developer; `reason` is for our log and audit only.
+
+    What the request said goes only into `reason`, and bearer values into neither.
+    """
+
+    code = "server_error"
+    status = 400
+
+    def __init__(self, description: str = "", *, reason: str = "") -> None:
+        super().__init__(reason or description or self.code)
+        self.description = description
+        self.reason = reason or description
+
+    def as_params(self) -> dict[str, str]:
+        """The members of an error response, in the wire's words."""
+        params = {"error": self.code}
+        if self.description:
+            params["error_description"] = self.description
+        return params
+
+
+class InvalidRequest(OAuthError):
+    code = "invalid_request"
+
+
+class InvalidClient(OAuthError):
+    """Client authentication failed; `scheme` is the one that the client used, for WWW-Authenticate."""
+
+    code = "invalid_client"
+    status = 401
+
+
+class InvalidGrant(OAuthError):
+    code = "invalid_grant"
+
+
+class UnauthorizedClient(OAuthError):
+    code = "unauthorized_client"
+
+
+class UnsupportedGrantType(OAuthError):
+    code = "unsupported_grant_type"
+
+
+class UnsupportedResponseType(OAuthError):
+    code = "unsupported_response_type"
+
+
+class UnsupportedTokenType(OAuthError):
+    code = "unsupported_token_type"
+
+
+class InvalidScope(OAuthError):
+    code = "invalid_scope"
+
+
+class AccessDenied(OAuthError):
+    code = "access_denied"
+
+
+class LoginRequired(OAuthError):
+    code = "login_required"
+
+
+class ConsentRequired(OAuthError):
+    code = "consent_required"
+
+
+class InteractionRequired(OAuthError):
+    code = "interaction_required"
+
+
+class AccountSelectionRequired(OAuthError):
+    code = "account_selection_required"
+
+
+class RequestNotSupported(OAuthError):
+    code = "request_not_supported"
+
+
+class RequestUriNotSupported(OAuthError):
+    code = "request_uri_not_supported"
+
+
+class InvalidRedirectUri(OAuthError):
+    code = "invalid_redirect_uri"
+
+
+class InvalidClientMetadata(OAuthError):
+    code = "invalid_client_metadata"
+
+
+class TooManyAttempts(OAuthError):
+    """Throttled; `retry_after` in seconds."""
+
+    code = "temporarily_unavailable"
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many failed attempts. Wait, then try again.")
+        self.retry_after = retry_after
+
+
+class InvalidBearer(OAuthError):
+    """RFC 6750 section 3.1 invalid_token: the token is malformed, expired, revoked or not meant for us."""
+
+    code = "invalid_token"
+    status = 401
+
+
+class MissingBearer(OAuthError):
+    """A request without any credentials gets a challenge without an error code (RFC 6750 section 3.1)."""
+
+    code = ""
+    status = 401
+
+
+class InsufficientScope(OAuthError):
+    code = "insufficient_scope"
+    status = 403
+
+
+class UntrustedRequest(Exception):
+    """An authorization request with nowhere proven to send the answer: a person reads a page (S-003).
+
+    `expected` and `received` are shown to the app's developer on that page, escaped.
+    """
+
+    def __init__(
+        self, headline: str, *, reason: str, expected: tuple[str, ...] = (), received: str = "", client_id: str = ""
+    ) -> None:
+        super().__init__(reason)
+        self.headline, self.reason = headline, reason
+        self.expected, self.received, self.client_id = expected, received, client_id

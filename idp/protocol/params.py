@@ -1,0 +1,99 @@
+"""The parameters of one OAuth request, read once: each at most once, each plain text (S-010, S-014, S-015)."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from django.http import HttpRequest
+
+from idp.protocol.errors import InvalidRequest
+
+MAX_PARAMETERS = 200
+MAX_BODY = 256 * 1024
+FORM = "application/x-www-form-urlencoded"
+# Echoed values are bounded apart, since they come back in an address (bytes).
+MAX_BYTES = {"state": 2048, "nonce": 2048}
+MAX_COMBINING = 8
+
+
+def is_plain(text: str) -> bool:
+    """No NUL or other control character, no lone surrogate, no flood of combining marks."""
+    combining = 0
+    for character in text:
+        if character < " " and character not in "\t\r\n":
+            return False
+        if "\ud800" <= character <= "\udfff" or character == "\x7f":
+            return False
+        combining = combining + 1 if character > "\u02ff" and unicodedata.combining(character) else 0
+        if combining > MAX_COMBINING:
+            return False
+    return True
+
+
+@dataclass(frozen=True)
+class Params:
+    """Names and values; an empty value counts as absent (RFC 6749 section 3.1)."""
+
+    values: Mapping[str, str]
+    repeated: frozenset[str] = frozenset()
+
+    @classmethod
+    def parse(cls, encoded: str) -> "Params":
+        """From `a=1&b=2`. Raises InvalidRequest for what can't be read at all."""
+        try:
+            pairs = parse_qsl(encoded, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+        except (UnicodeError, ValueError) as error:
+            raise InvalidRequest("The parameters are not valid UTF-8, or too many.") from error
+        values: dict[str, str] = {}
+        repeated = set()
+        for name, value in pairs:
+            if name in values:
+                repeated.add(name)
+            elif not is_plain(value) or not is_plain(name):
+                raise InvalidRequest("A parameter holds characters that are not allowed.")
+            else:
+                values[name] = value
+        return cls(values, frozenset(repeated))
+
+    @classmethod
+    def from_query(cls, request: HttpRequest) -> "Params":
+        return cls.parse(request.META.get("QUERY_STRING", ""))
+
+    @classmethod
+    def from_form(cls, request: HttpRequest) -> "Params":
+        """The body of a POST; never the query string, where credentials end up in logs."""
+        if request.content_type != FORM:
+            raise InvalidRequest(f"The content type has to be {FORM}.")
+        try:
+            return cls.parse(_body(request).decode())
+        except UnicodeDecodeError as error:
+            raise InvalidRequest("The body is not valid UTF-8.") from error
+
+    def get(self, name: str) -> str | None:
+        if name in self.repeated:
+            raise InvalidRequest("A parameter is sent more than once.", reason=f"repeated {name[:40]}")
+        return self.values.get(name) or None
+
+    def required(self, name: str) -> str:
+        """Raises InvalidRequest; `name` is ours, so the description may hold it."""
+        value = self.get(name)
+        if value is None:
+            raise InvalidRequest(f"{name} is missing.")
+        return value
+
+    def check(self) -> "Params":
+        """Itself, when no parameter is repeated and none over its limit. Raises InvalidRequest."""
+        for name in self.repeated:
+            self.get(name)
+        for name, limit in MAX_BYTES.items():
+            if len(self.values.get(name, "").encode()) > limit:
+                raise InvalidRequest(f"{name} is longer than {limit} bytes.")
+        return self
+
+
+def _body(request: HttpRequest) -> bytes:
+    body = request.body
+    if len(body) > MAX_BODY:
+        raise InvalidRequest("The body is too large.")
+    return body

@@ -1,0 +1,31 @@
+"""The WSGI entry: JWKS and discovery are bytes made once, answered before Django's request cycle."""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
+django = get_wsgi_application()
+
+from idp.endpoints import discovery  # noqa: E402  (models need the app registry, which Django has now)
+from keys import jwks  # noqa: E402
+
+Headers = list[tuple[str, str]]
+StartResponse = Callable[[str, Headers], Any]
+
+EARLY: dict[str, Callable[[dict[str, Any]], tuple[str, Headers, bytes]]] = {
+    "/.well-known/jwks.json": jwks.answer,
+    "/.well-known/openid-configuration": discovery.answer,
+    "/.well-known/oauth-authorization-server": discovery.answer,
+}
+
+
+def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    early = EARLY.get(environ.get("PATH_INFO", ""))
+    if early is None:
+        return django(environ, start_response)
+    status, headers, body = early(environ)
+    start_response(status, headers)
+    return [body]
