@@ -1,0 +1,8 @@
+"""Start-up of the room of people."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = "People"

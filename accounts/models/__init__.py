@@ -1,0 +1,9 @@
+"""What the room of people keeps."""
+
+from accounts.models.audit import AppendOnly, AuditEvent
+from accounts.models.link import OneTimeLink
+from accounts.models.session import Session
+from accounts.models.throttle import ThrottleBucket
+from accounts.models.user import User
+
+__all__ = ["AppendOnly", "AuditEvent", "OneTimeLink", "Session", "ThrottleBucket", "User"]

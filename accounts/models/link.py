@@ -1,0 +1,28 @@
+"""Links that work once: the first set-up, a forgotten password, a sign-in handed out by an admin, an unlock."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+
+class OneTimeLink(models.Model):
+    class Purpose(models.TextChoices):
+        SETUP = "setup", "make the first admin"
+        RESET = "reset", "choose a new password"
+        LOGIN = "login", "sign in"
+        UNLOCK = "unlock", "lift a lock"
+
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    # A digest of the password hash and e-mail at the time: a change of either kills the link (S-106).
+    binding = models.CharField(max_length=64, blank=True, default="")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["OneTimeLink"]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"link to {self.get_purpose_display()}"

@@ -1,0 +1,36 @@
+"""The single sign-on session: one browser in which one person proved who they are."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from accounts.secrets import new_sid
+
+
+class Session(models.Model):
+    """Dead once `ended_at` is set or a limit has passed; `accounts.sessions` decides that and writes it."""
+
+    # Public: it stands in ID tokens and logout tokens. The cookie holds another value, of which only the hash is here.
+    sid = models.CharField(primary_key=True, max_length=43, default=new_sid, editable=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sessions")
+    created_at = models.DateTimeField()
+    auth_time = models.DateTimeField()
+    amr = models.JSONField(default=list)  # RFC 8176
+    acr = models.CharField(max_length=200, blank=True, default="")
+    address = models.CharField(max_length=45, blank=True, default="")
+    user_agent = models.CharField(max_length=300, blank=True, default="")
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=40, blank=True, default="")
+
+    objects: ClassVar[models.Manager["Session"]] = models.Manager()
+
+    class Meta:
+        ordering = ["-last_seen_at"]
+        indexes = [models.Index(fields=["user", "ended_at"], name="sessions_of_a_person")]
+
+    def __str__(self) -> str:
+        return self.sid

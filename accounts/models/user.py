@@ -1,0 +1,145 @@
+"""People: who they are to the apps, and whether they may come in."""
+
+import unicodedata
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils import timezone
+
+from accounts.names import (
+    EMAIL_LENGTH,
+    USERNAME_LENGTH,
+    canonical,
+    is_email,
+    validate_canonical_email,
+    validate_username,
+)
+
+
+class Users(BaseUserManager["User"]):
+    def find(self, identifier: str) -> "User | None":
+        """The person with this user name or e-mail address, in whatever form it was typed."""
+        name = canonical(identifier)
+        if not name or "\0" in name:
+            return None
+        return self.filter(email=name).first() if is_email(name) else self.filter(username=name).first()
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username=canonical(username or ""))
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save(force_insert=True, using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. The primary key is the `sub` of every token, for ever; the standard claims are its fields."""
+
+    id = models.UUIDField("subject", primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField("user name", max_length=USERNAME_LENGTH * 2, unique=True, editable=False)
+    username_display = models.CharField(
+        "user name", max_length=USERNAME_LENGTH, validators=[validate_username], help_text="As it is shown."
+    )
+    email = models.CharField(
+        "e-mail", max_length=EMAIL_LENGTH, blank=True, default="", validators=[validate_canonical_email]
+    )
+    email_verified_at = models.DateTimeField("e-mail verified", null=True, blank=True)
+    email_verified_by = models.CharField("who proved it", max_length=100, blank=True, default="")
+
+    name = models.CharField("full name", max_length=200, blank=True, default="")
+    given_name = models.CharField(max_length=100, blank=True, default="")
+    family_name = models.CharField(max_length=100, blank=True, default="")
+    middle_name = models.CharField(max_length=100, blank=True, default="")
+    nickname = models.CharField(max_length=100, blank=True, default="")
+    profile = models.URLField("profile page", max_length=500, blank=True, default="")
+    picture = models.URLField("picture address", max_length=500, blank=True, default="")
+    website = models.URLField(max_length=500, blank=True, default="")
+    gender = models.CharField(max_length=40, blank=True, default="")
+    # A string, for OIDC Core section 5.1 allows a year alone ("1990") and a withheld year ("0000-05-01").
+    birthdate = models.CharField(max_length=10, blank=True, default="")
+    zoneinfo = models.CharField("time zone", max_length=64, blank=True, default="")
+    locale = models.CharField("language", max_length=35, blank=True, default="")
+    phone_number = models.CharField("phone", max_length=32, blank=True, default="")
+    phone_number_verified_at = models.DateTimeField("phone verified", null=True, blank=True)
+    # The members of OIDC Core section 5.1.1, those that are known.
+    address = models.JSONField(default=dict, blank=True)
+
+    is_active = models.BooleanField("active", default=True, help_text="A person who is not active can't sign in.")
+    is_staff = models.BooleanField("may open the admin", default=False)
+    must_change_password = models.BooleanField("has to choose a new password", default=False)
+    disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[Users] = Users()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        ordering = ["username"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"], condition=~models.Q(email=""), name="one_person_per_email",
+                violation_error_message="Somebody with this e-mail address exists already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.username_display
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # `User(username="Alice")` gives both forms: what is typed is the display form.
+        if "username" in kwargs:
+            kwargs.setdefault("username_display", kwargs["username"])
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> None:
+        self._canonicalise()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self._canonicalise()
+        super().save(*args, **kwargs)
+
+    def _canonicalise(self) -> None:
+        self.username_display = unicodedata.normalize("NFKC", self.username_display.strip())
+        self.username = canonical(self.username_display)
+        self.email = canonical(self.email)
+
+    def get_full_name(self) -> str:
+        return self.name or " ".join(part for part in (self.given_name, self.family_name) if part)
+
+    def get_short_name(self) -> str:
+        return self.given_name or self.get_full_name() or self.username_display
+
+    @property
+    def shown_name(self) -> str:
+        """What pages call this person."""
+        return self.get_full_name() or self.username_display
+
+    @property
+    def sub(self) -> str:
+        return str(self.pk)
+
+    @property
+    def email_verified(self) -> bool:
+        return bool(self.email) and self.email_verified_at is not None
+
+    @property
+    def phone_number_verified(self) -> bool:
+        return bool(self.phone_number) and self.phone_number_verified_at is not None
+
+    def verify_email(self, *, by: str, now: datetime) -> None:
+        """Remembers who proved that the address is this person's; the caller saves."""
+        self.email_verified_at, self.email_verified_by = now, by
