@@ -1,0 +1,67 @@
+"""/livez says that the process answers; /readyz that it can do its work, and if not, why."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from keys import selftest
+
+REMEMBERED = timedelta(seconds=5)  # probes of several load balancers cost one look
+
+
+@require_safe
+def livez(request: HttpRequest) -> HttpResponse:
+    """No look at the database: a node whose database is away needs no restart."""
+    return _uncached(JsonResponse({"alive": True}))
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    problems = _readiness.problems(timezone.now())
+    return _uncached(JsonResponse({"ready": not problems, "problems": problems}, status=503 if problems else 200))
+
+
+def _uncached(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+class Readiness:
+    """What is wrong, looked up at most every five seconds; migrations only until none is missing."""
+
+    def __init__(self) -> None:
+        self.seen: tuple[datetime, list[str]] | None = None
+        self.migrated = False
+
+    def problems(self, now: datetime) -> list[str]:
+        if self.seen is None or not timedelta(0) <= now - self.seen[0] < REMEMBERED:
+            self.seen = now, self._look(now)
+        return self.seen[1]
+
+    def _look(self, now: datetime) -> list[str]:
+        try:
+            if not self.migrated and unapplied_migrations():
+                return ["the database lacks migrations: manage.py migrate"]
+            self.migrated = True
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except DatabaseError:
+            return ["the database does not answer"]
+        return self._key_problems(now)
+
+    @staticmethod
+    def _key_problems(now: datetime, self_test: Callable[[datetime], object] = selftest.self_test) -> list[str]:
+        return []
+
+
+def unapplied_migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+_readiness = Readiness()

@@ -1,0 +1,94 @@
+"""The two demo apps that `manage.py up` shows single sign-on with: registered, and run beside it."""
+
+import os
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from idp.clients.authentication import SECRET
+from idp.management.processes import Process
+from idp.models import Client, ClientSecret
+from idp.protocol import secrets
+
+EXAMPLES = Path(settings.BASE_DIR) / "examples"
+
+
+@dataclass(frozen=True)
+class DemoApp:
+    """One of the two; its secret is derived, so that it needs keeping nowhere."""
+
+    name: str
+    colour: str
+    url: str
+
+    @property
+    def client_id(self) -> str:
+        return f"demo-{self.name.lower()}"
+
+    @property
+    def secret(self) -> str:
+        return secrets.digest(self.client_id, "demo app")
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def register(self, now: datetime) -> None:
+        client, _ = Client.objects.update_or_create(
+            client_id=self.client_id,
+            defaults={
+                "name": f"{self.name} (demo)",
+                "redirect_uris": [f"{self.url}/callback"],
+                "post_logout_redirect_uris": [f"{self.url}/"],
+                "client_uri": self.url,
+                "first_party": True,
+                "enabled": True,
+            },
+        )
+        ClientSecret.objects.get_or_create(
+            digest=secrets.digest(self.secret, SECRET),
+            defaults={"client": client, "hint": self.secret[-4:], "created_at": now},
+        )
+
+    def process(self, other: "DemoApp") -> Process:
+        """gunicorn with one process: the app keeps its sessions in memory. It gets nothing of our environment."""
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "DATABASE_"))}
+        environ |= {
+            "APP_NAME": self.name,
+            "APP_URL": self.url,
+            "APP_COLOUR": self.colour,
+            "APP_SECRET_KEY": secrets.digest(self.client_id, "demo app sessions"),
+            "OIDC_ISSUER": settings.ISSUER,
+            "OIDC_CLIENT_ID": self.client_id,
+            "OIDC_CLIENT_SECRET": self.secret,
+            "OTHER_NAME": other.name,
+            "OTHER_URL": other.url,
+        }
+        environ.pop("DJANGO_SETTINGS_MODULE", None)
+        environ.pop("WEB_CONCURRENCY", None)
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--threads", "4"]
+        command += ["--no-control-socket", "--log-level", "warning", "demo_app"]
+        return Process(f"demo app {self.name}", command, environ, EXAMPLES, self.port)
+
+
+def apps(port: int) -> tuple[DemoApp, DemoApp]:
+    """On the two ports after Signet's, at two hosts, as apps of two owners would be."""
+    return (
+        DemoApp("Notes", "#1f6b52", f"http://localhost:{port + 1}"),
+        DemoApp("Photos", "#7a3e8e", f"http://127.0.0.1:{port + 2}"),
+    )
+
+
+@transaction.atomic
+def register(port: int, now: datetime) -> None:
+    for app in apps(port):
+        app.register(now)
+
+
+def processes(port: int) -> list[Process]:
+    first, second = apps(port)
+    return [first.process(second), second.process(first)]
