@@ -34,7 +34,8 @@ def validate_username(value: str) -> None:
         raise ValidationError(f"Use between 1 and {USERNAME_LENGTH} characters.", code="username_length")
     if not all(_is_word(character) for character in value) or not value[0].isalnum():
         raise ValidationError(
-            "Use letters, digits and . _ - + only, starting with a letter or digit.", code="username_characters"
+            "Use letters, digits and . _ - + only, starting with a letter or digit.",
+            code="username_characters",
         )
     _validate_scripts(value)
 

@@ -72,7 +72,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     # The members of OIDC Core section 5.1.1, those that are known.
     address = models.JSONField(default=dict, blank=True)
 
-    is_active = models.BooleanField("active", default=True, help_text="A person who is not active can't sign in.")
+    is_active = models.BooleanField(
+        "active", default=True, help_text="A person who is not active can't sign in."
+    )
     is_staff = models.BooleanField("may open the admin", default=False)
     must_change_password = models.BooleanField("has to choose a new password", default=False)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -91,7 +93,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ["username"]
         constraints = [
             models.UniqueConstraint(
-                fields=["email"], condition=~models.Q(email=""), name="one_person_per_email",
+                fields=["email"],
+                condition=~models.Q(email=""),
+                name="one_person_per_email",
                 violation_error_message="Somebody with this e-mail address exists already.",
             )
         ]

@@ -1,0 +1,166 @@
+"""The audit log: typed events, appended with the hash of the one before, so that a gap or a change shows (S-143)."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import AuditEvent, User
+from accounts.origin import Origin, origin
+
+# Every type that may be recorded, and what it says to a reader. The room above adds its own in AppConfig.ready().
+TYPES: dict[str, str] = {
+    "login.succeeded": "signed in",
+    "login.failed": "sign-in refused",
+    "login.throttled": "sign-in refused for now: too many tries",
+    "login.locked": "sign-in locked after too many wrong passwords",
+    "login.unlocked": "lock lifted",
+    "login.reauthenticated": "confirmed who they are",
+    "session.ended": "session ended",
+    "sessions.ended": "all sessions ended",
+    "password.changed": "password changed",
+    "password.change_failed": "password change refused",
+    "password.reset_requested": "password reset asked for",
+    "password.reset": "password reset by mail",
+    "password.change_required": "new password required",
+    "profile.changed": "profile changed",
+    "link.issued": "one-time link made",
+    "link.used": "one-time link used",
+    "setup.completed": "first admin made",
+    "user.created": "person added",
+    "user.disabled": "person disabled",
+    "user.enabled": "person enabled",
+    "admin.added": "added in the admin",
+    "admin.changed": "changed in the admin",
+    "admin.deleted": "deleted in the admin",
+}
+
+_SECRET_NAMES = frozenset({"password", "token", "secret", "code", "cookie", "assertion", "private_key"})
+_REDACTED = "[redacted]"
+_LOCK = 0x5369676E  # an arbitrary number of ours among PostgreSQL's advisory locks
+_HASH = {"sqlite": "SHA256({})", "postgresql": "encode(sha256(convert_to({}, 'UTF8')), 'hex')"}
+_LAST = "COALESCE((SELECT hash FROM accounts_auditevent ORDER BY id DESC LIMIT 1), '')"
+_FIELDS = ("type", "at", "actor", "subject", "client_id", "address", "request_id", "outcome", "detail")
+
+
+def register(types: Mapping[str, str]) -> None:
+    TYPES.update(types)
+
+
+def record(
+    type: str,  # noqa: A002  the contract's name, and the column's
+    *,
+    request: HttpRequest | None = None,
+    actor: User | str | None = None,
+    subject: User | str | None = None,
+    client_id: str = "",
+    outcome: str = "ok",
+    **detail: object,
+) -> None:
+    """Appends one event. Inside a transaction call it last: on PostgreSQL the chain is held until the commit."""
+    if type not in TYPES:
+        raise ValueError(f"{type!r} is no audit event; add it with accounts.audit.register().")
+    where = origin(request) if request else Origin()
+    _append(
+        {
+            "type": type,
+            "at": timezone.now(),
+            "actor": _text(_who(actor, request), 200),
+            "subject": _text(_name(subject), 200),
+            "client_id": _text(client_id, 200),
+            "address": _text(where.address, 45),
+            "request_id": _text(where.request_id, 64),
+            "outcome": _text(outcome, 40),
+            "detail": _plain(detail),
+        }
+    )
+
+
+def on_key_event(type: str, detail: dict[str, Any]) -> None:  # noqa: A002
+    """The listener of `keys.events`: what happened to a signing key."""
+    record(type, actor="system", subject=str(detail.get("kid", "")), **detail)
+
+
+def _append(entry: dict[str, Any]) -> None:
+    """One statement that reads the last hash and writes the next.
+
+    SQLite has one writer, so the statement is atomic by itself. PostgreSQL needs the writers in a row: a lock
+    that ends with the transaction, taken first so that the statement after it sees the last row.
+    """
+    postgres = connection.vendor == "postgresql"
+    values = [entry[name] for name in _FIELDS]
+    values[1] = connection.ops.adapt_datetimefield_value(entry["at"])
+    values[-1] = json.dumps(entry["detail"])
+    hashed = _HASH[connection.vendor].format(f"{_LAST} || %s")
+    with transaction.atomic() if postgres else nullcontext(), connection.cursor() as cursor:
+        if postgres:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute(
+            f"INSERT INTO accounts_auditevent ({', '.join(_FIELDS)}, previous_hash, hash) "  # noqa: S608  constants
+            f"VALUES ({', '.join(['%s'] * len(_FIELDS))}, {_LAST}, {hashed})",
+            [*values, payload(entry)],
+        )
+
+
+def payload(entry: Mapping[str, Any]) -> str:
+    """The bytes that a hash covers, the same from the event to be written and from the row that was read."""
+    at = entry["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    return json.dumps([at if name == "at" else entry[name] for name in _FIELDS], sort_keys=True)
+
+
+def problems(events: Iterable[AuditEvent] | None = None) -> Iterator[str]:
+    """What does not fit in the chain, one sentence each."""
+    previous = ""
+    for event in AuditEvent.objects.order_by("id").iterator(1000) if events is None else events:
+        if event.previous_hash != previous:
+            yield f"Event {event.pk} does not follow the one before it: something was removed or put in between."
+        entry = {name: getattr(event, name) for name in _FIELDS}
+        if hashlib.sha256((event.previous_hash + payload(entry)).encode()).hexdigest() != event.hash:
+            yield f"Event {event.pk} was changed after it was written."
+        previous = event.hash
+
+
+def as_json(event: AuditEvent) -> dict[str, Any]:
+    entry = {name: getattr(event, name) for name in ("id", *_FIELDS, "previous_hash", "hash")}
+    entry["at"] = event.at.isoformat()
+    return entry
+
+
+def _who(actor: User | str | None, request: HttpRequest | None) -> str:
+    """The actor, or else whoever the request's session has already proved; never a look-up of its own."""
+    if actor is not None:
+        return _name(actor)
+    session = request.__dict__.get("sso") if request else None
+    if session is not None:
+        return f"user:{session.user_id}"
+    return "anonymous" if request else "system"
+
+
+def _name(who: User | str | None) -> str:
+    return f"user:{who.pk}" if isinstance(who, User) else who or ""
+
+
+def _text(value: str, limit: int) -> str:
+    """What both databases store: no NUL, no lone surrogate, no longer than the column."""
+    return value.replace("\0", "").encode("utf-8", "replace").decode()[:limit]
+
+
+def _plain(value: Any, name: str = "") -> Any:
+    """JSON that reads back the same from both databases, without the values that nobody may read."""
+    if name.lower() in _SECRET_NAMES or name.lower().rpartition("_")[2] in ("hash", *_SECRET_NAMES):
+        return _REDACTED if value else ""
+    if isinstance(value, Mapping):
+        return {_text(str(key), 100): _plain(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if value is None or isinstance(value, bool | int):
+        return value
+    return _text(str(value), 2000)

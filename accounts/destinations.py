@@ -1,0 +1,32 @@
+"""What the login page says one is going to; the room above registers who knows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Destination:
+    """The app behind a `next` path. `form_action` are the origins that a login may end at (CSP)."""
+
+    name: str
+    host: str = ""
+    logo_uri: str = ""
+    form_action: Sequence[str] = field(default_factory=tuple)
+    login_hint: str = ""
+
+
+Resolver = Callable[[str], Destination | None]
+_resolvers: list[Resolver] = []
+
+
+def register(resolver: Resolver) -> None:
+    """`resolver(next_path)` gives the destination that it knows, or None."""
+    if resolver not in _resolvers:
+        _resolvers.append(resolver)
+
+
+def destination(next_path: str) -> Destination | None:
+    for resolver in _resolvers:
+        if found := resolver(next_path):
+            return found
+    return None

@@ -1,0 +1,47 @@
+"""Who is signed in, looked up when somebody asks: `request.sso` and `request.user`, one statement for both."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from accounts import sessions
+from accounts.models import Session, User
+
+
+class Request(WSGIRequest):
+    """A request that knows its session. Both attributes can be set, which `accounts.sessions` does at a login."""
+
+    sso_cookie: str | None = (
+        None  # what the response does to the cookie: nothing, a new value, or "" to drop it
+    )
+
+    @cached_property
+    def sso(self) -> Session | None:
+        token = self.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        return sessions.find(token, timezone.now()) if token else None
+
+    @cached_property
+    def user(self) -> User | AnonymousUser:  # type: ignore[override]  # lazy where Django's stubs have a field
+        return self.sso.user if self.sso else AnonymousUser()
+
+
+class Sessions:
+    """Stands where Django has its session and authentication middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # The class is changed because only a class can have an attribute that is looked up on demand and yet
+        # is None when nobody is there, which a lazy object is not.
+        request.__class__ = Request
+        response = self.get_response(request)
+        if session := request.__dict__.get("sso"):
+            sessions.touch(session, timezone.now())
+        sessions.write_cookie(request, response)
+        return response

@@ -1,0 +1,133 @@
+"""Single sign-on sessions: starting, finding, touching and ending them (S-110, S-111).
+
+The browser holds a random value, the database its hash. The middleware puts the cookie on the response; here
+is only said what it should be.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import Session, User
+from accounts.origin import origin
+from accounts.secrets import digest, new_token
+
+SEEN_EVERY = timedelta(minutes=1)
+_FORGET = ""  # as the cookie to set: delete it
+
+
+def start(request: HttpRequest, user: User, *, amr: Iterable[str], now: datetime) -> Session:
+    """Signs `user` in, in this browser.
+
+    The same person proving themselves again keeps the session's `sid` under a new cookie value; anybody else's
+    session in this browser ends first.
+    """
+    current = request.sso
+    if current is not None and current.user_id == user.pk:
+        session = _renew(request, current, amr=amr, now=now)
+    else:
+        if current is not None:
+            end(current, reason="another person signed in", now=now)
+        session = _create(request, user, amr=amr, now=now)
+    User.objects.filter(pk=user.pk).update(last_login=now)
+    request.sso, request.user = session, user
+    return session
+
+
+def _create(request: HttpRequest, user: User, *, amr: Iterable[str], now: datetime) -> Session:
+    where, token = origin(request), new_token()
+    session = Session.objects.create(
+        token_hash=digest(token),
+        user=user,
+        created_at=now,
+        auth_time=now,
+        amr=list(amr),
+        address=where.address[:45],
+        user_agent=where.user_agent,
+        last_seen_at=now,
+        expires_at=now + settings.SESSION_LIFETIME,
+    )
+    request.sso_cookie = token
+    return session
+
+
+def _renew(request: HttpRequest, session: Session, *, amr: Iterable[str], now: datetime) -> Session:
+    token = new_token()
+    session.token_hash, session.auth_time, session.amr = digest(token), now, list(amr)
+    session.last_seen_at, session.expires_at = now, now + settings.SESSION_LIFETIME
+    session.save(update_fields=["token_hash", "auth_time", "amr", "last_seen_at", "expires_at"])
+    request.sso_cookie = token
+    return session
+
+
+def find(token: str, now: datetime) -> Session | None:
+    """The live session behind a cookie's value, its person with it: one statement."""
+    if not 40 <= len(token) <= 64:
+        return None
+    session = Session.objects.select_related("user").filter(token_hash=digest(token)).first()
+    return session if session is not None and live(session, now) else None
+
+
+def live(session: Session, now: datetime) -> bool:
+    """Neither ended nor past a limit, and its person may still come in."""
+    return (
+        session.ended_at is None
+        and now < session.expires_at
+        and now < session.last_seen_at + settings.SESSION_IDLE
+        and session.user.is_active
+    )
+
+
+def lives(now: datetime) -> QuerySet[Session]:
+    """The sessions of which `live` would be true."""
+    return Session.objects.filter(
+        ended_at=None, expires_at__gt=now, last_seen_at__gt=now - settings.SESSION_IDLE, user__is_active=True
+    )
+
+
+def touch(session: Session, now: datetime) -> None:
+    """Remembers that it is in use, at most once a minute."""
+    if now - session.last_seen_at >= SEEN_EVERY:
+        session.last_seen_at = now
+        Session.objects.filter(pk=session.pk).update(last_seen_at=now)
+
+
+def end(session: Session, *, reason: str, now: datetime) -> None:
+    """Ends it at once, on all nodes: every request looks here."""
+    Session.objects.filter(pk=session.pk, ended_at=None).update(ended_at=now, end_reason=reason)
+    session.ended_at, session.end_reason = session.ended_at or now, session.end_reason or reason
+
+
+def end_all(user: User, *, reason: str, now: datetime, keep: Session | None = None) -> int:
+    """Ends every session of a person but `keep`; how many there were."""
+    sessions = Session.objects.filter(user=user, ended_at=None)
+    if keep is not None:
+        sessions = sessions.exclude(pk=keep.pk)
+    return sessions.update(ended_at=now, end_reason=reason)
+
+
+def forget(request: HttpRequest) -> None:
+    """Makes the browser drop the cookie of a session that has been ended."""
+    request.sso, request.user = None, AnonymousUser()
+    request.sso_cookie = _FORGET
+
+
+def write_cookie(request: HttpRequest, response: HttpResponse) -> None:
+    """What `start` or `forget` decided, on the response."""
+    token = getattr(request, "sso_cookie", None)
+    if token == _FORGET:
+        response.delete_cookie(settings.SESSION_COOKIE_NAME, path="/", samesite="Lax")
+    elif token is not None:
+        response.set_cookie(
+            settings.SESSION_COOKIE_NAME,
+            token,
+            max_age=int(settings.SESSION_LIFETIME.total_seconds()),
+            path="/",
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )

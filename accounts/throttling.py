@@ -1,0 +1,165 @@
+"""How often one may try: per account or device, per address block and in all, counted in the database (S-102).
+
+The account's counter goes up before a try is judged, by one conditional statement, so that any number of parallel
+tries gets no more than its share. Addresses and the whole count failures only, so that many people behind one
+address can sign in at once; a success takes nothing off them.
+"""
+
+import hashlib
+import ipaddress
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import ThrottleBucket
+
+LOCKED = 1e12  # in place of a time to wait until: only an unlock helps
+
+
+@dataclass(frozen=True)
+class Limit:
+    """After `free` tries each one more makes `step` seconds of wait, up to `longest`; the `last` one locks.
+
+    `leak` tries a second are forgotten.
+    """
+
+    free: int
+    step: float
+    longest: float
+    leak: float = 0.0
+    last: float = math.inf
+
+
+ACCOUNT = Limit(free=10, step=5, longest=300, last=100)
+DEVICE = Limit(free=10, step=5, longest=300, last=50)  # then it counts as a stranger's
+ADDRESS = Limit(free=10, step=1, longest=60, leak=1 / 60)
+EVERYBODY = Limit(free=1000, step=0.05, longest=5, leak=10)
+
+
+class Throttle:
+    """The counters of one kind of try: "password", "reset", "client secret".
+
+    `attempt` before judging, then `failed` or `succeeded`; or `count` where each try counts, or only wrong ones
+    are told. All return the seconds to wait, 0 for none.
+    """
+
+    def __init__(self, kind: str, subject_limit: Limit = ACCOUNT) -> None:
+        self.kind = kind
+        self.subject_limit = subject_limit
+
+    def attempt(self, subject: str, address: str, now: datetime, *, device: str = "") -> int:
+        """Counts a try on the subject; not zero when it may not go ahead. A known device has its own budget."""
+        if is_exempt(address):
+            return 0
+        if device:
+            until = _count(self._device_key(subject, device), DEVICE, now)
+            if until < LOCKED:
+                return _seconds(until, now)
+        until = max(_blocked_until(self._shared_keys(address)), default=0.0)
+        if until <= now.timestamp():
+            until = _count(self._subject_key(subject), self.subject_limit, now)
+        return _seconds(until, now)
+
+    def failed(self, address: str, now: datetime, *, device: str = "") -> None:
+        """Counts a try that proved wrong, where strangers share a budget."""
+        if device or is_exempt(address):
+            return
+        for key, limit in zip(self._shared_keys(address), (ADDRESS, EVERYBODY), strict=True):
+            _count(key, limit, now)
+
+    def succeeded(self, subject: str, *, device: str = "") -> None:
+        """Ends the subject's row of failures; from an unknown device, those of strangers too."""
+        key = self._device_key(subject, device) if device else self._subject_key(subject)
+        ThrottleBucket.objects.filter(key=key).delete()
+
+    def count(self, subject: str, address: str, now: datetime) -> int:
+        """Counts a try at all counters, right or wrong."""
+        wait = self.attempt(subject, address, now)
+        if not wait:
+            self.failed(address, now)
+        return wait
+
+    def locked(self, subject: str) -> bool:
+        """Whether only an unlock helps."""
+        return max(_blocked_until([self._subject_key(subject)]), default=0.0) >= LOCKED
+
+    def unlock(self, subject: str) -> None:
+        ThrottleBucket.objects.filter(key=self._subject_key(subject)).delete()
+
+    def _subject_key(self, subject: str) -> str:
+        return self._key("subject", subject)
+
+    def _device_key(self, subject: str, device: str) -> str:
+        return self._key("device", f"{subject} {device}")
+
+    def _shared_keys(self, address: str) -> Sequence[str]:
+        return (self._key("address", address_block(address)), self._key("everybody", ""))
+
+    def _key(self, scope: str, name: str) -> str:
+        """Hashed, for people type all sorts of things where a user name is asked."""
+        return hashlib.sha256(f"{self.kind}\n{scope}\n{name}".encode()).hexdigest()
+
+
+def address_block(address: str) -> str:
+    """The /24 or /64 that an address is part of: whoever has one address there has its neighbours too."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 64), strict=False))
+
+
+def is_exempt(address: str) -> bool:
+    if not settings.THROTTLE_EXEMPT:
+        return False
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in network for network in settings.THROTTLE_EXEMPT)
+
+
+def _seconds(until: float, now: datetime) -> int:
+    if until >= LOCKED:
+        return int(ACCOUNT.longest)  # who is locked out is told no more than who has to wait
+    return max(0, math.ceil(until - now.timestamp()))
+
+
+def _blocked_until(keys: Sequence[str]) -> list[float]:
+    return list(ThrottleBucket.objects.filter(key__in=keys).values_list("blocked_until", flat=True))
+
+
+def _count(key: str, limit: Limit, now: datetime) -> float:
+    """Adds one unless the bucket is being waited for; the time until which this try has to wait, 0 for none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_upsert(limit), [key, now.timestamp()])
+        if cursor.fetchone():
+            return 0.0
+    return max(_blocked_until([key]), default=0.0)
+
+
+@cache
+def _upsert(limit: Limit) -> str:
+    """The statement for one limit. Its numbers are constants of this module, its values are parameters."""
+    elapsed = "(excluded.counted_at - b.counted_at)"
+    left = (
+        f"CASE WHEN {elapsed} <= 0 THEN b.level "  # clocks of two nodes differ
+        f"WHEN b.level > {elapsed} * {limit.leak!r} THEN b.level - {elapsed} * {limit.leak!r} ELSE 0 END"
+    )
+    level = f"({left} + 1)"
+    over = f"({level} - {limit.free - 1})"
+    wait = f"CASE WHEN {over} * {limit.step!r} < {limit.longest!r} THEN {over} * {limit.step!r} ELSE {limit.longest!r} END"
+    lock = f"WHEN {level} >= {limit.last!r} THEN {LOCKED!r} " if limit.last < math.inf else ""
+    return (
+        "INSERT INTO accounts_throttlebucket AS b (key, level, counted_at, blocked_until) VALUES (%s, 1, %s, 0) "
+        f"ON CONFLICT (key) DO UPDATE SET level = {level}, counted_at = excluded.counted_at, "  # noqa: S608
+        f"blocked_until = CASE {lock}WHEN {level} >= {limit.free} THEN excluded.counted_at + {wait} ELSE 0 END "
+        "WHERE b.blocked_until <= excluded.counted_at RETURNING key"
+    )
