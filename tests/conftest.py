@@ -1,0 +1,80 @@
+"""Fixtures for the whole suite: real servers, PostgreSQL, cheaper passwords; and how hard hypothesis tries."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.live.clock import Clock
+from tests.live.postgres import Postgres
+from tests.live.server import Server
+
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("ci", deadline=None, max_examples=200, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "quick")
+
+MakeServer = Callable[..., Server]
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests in which a password is scenery: Argon2id at its least. Never where hashing is the matter."""
+    monkeypatch.setattr("accounts.hashers.Argon2id.time_cost", 1)
+    monkeypatch.setattr("accounts.hashers.Argon2id.memory_cost", 64)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of this worker's own."""
+    server = Postgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def make_server(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[MakeServer]:
+    """`make_server(engine="postgres", IDP_…="…")`: started; ended with the session, or earlier by the test."""
+    folder = tmp_path_factory.mktemp("servers")
+    servers: list[Server] = []
+
+    def make(
+        *,
+        engine: str = "",
+        workers: int = 2,
+        twin_of: Server | None = None,
+        clock: Clock | None = None,
+        **env: str,
+    ) -> Server:
+        if twin_of is not None:
+            servers.append(twin_of.twin())
+            return servers[-1].start()
+        engine = engine or ("postgres" if request.config.getoption("postgres") else "sqlite")
+        name = f"signet_{secrets.token_hex(4)}"
+        database = request.getfixturevalue("postgres").create(name) if engine == "postgres" else ""
+        server = Server(folder / name, database, {**(clock.environment() if clock else {}), **env}, workers)
+        servers.append(server)
+        return server.prepare().start()
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def live(make_server: MakeServer) -> Server:
+    """One Signet for all tests of this worker that leave it as they found it."""
+    return make_server()
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    """For `make_server(clock=clock)`: that server's time is moved by `clock.forward(timedelta(days=90))`."""
+    return Clock(tmp_path / "clock")

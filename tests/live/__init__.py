@@ -1,0 +1,1 @@
+"""What stands around a Signet that really runs: gunicorn, PostgreSQL, a clock, a visitor, Chromium, Node."""

@@ -1,0 +1,61 @@
+"""What the whole suite understands on its command line; loaded with `-p`, so before Django's settings.
+
+`--postgres` runs the tests that touch a database on PostgreSQL, started here from a wheel and thrown away.
+`SIGNET_NO_SKIPS=1` makes a test that cannot run a failure, so that CI leaves nothing out in silence.
+"""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+from tests.live.postgres import Postgres
+
+# Under --postgres these would only be run a second time: they choose their engine, or never meet it.
+ENGINE_DOES_NOT_MATTER = ("browser", "node", "engines")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="run the database tests on PostgreSQL")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
+    """A wrapper, since pytest-django reads the settings in the innermost turn of this same hook."""
+    # xdist's workers inherit the address, so only the controller starts a server.
+    if early_config.known_args_namespace.postgres and "SIGNET_TEST_DATABASE" not in os.environ:
+        postgres = Postgres()
+        early_config.add_cleanup(postgres.remove)
+        postgres.start()
+        os.environ["SIGNET_TEST_DATABASE"] = postgres.url("postgres")
+    yield
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("postgres"):
+        return
+    left = [item for item in items if any(item.get_closest_marker(name) for name in ENGINE_DOES_NOT_MATTER)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _no_skips(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if report.skipped:
+        _no_skips(report)
+    return report
+
+
+def _no_skips(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if os.environ.get("SIGNET_NO_SKIPS") == "1":
+        report.outcome = "failed"
+        report.longrepr = f"SIGNET_NO_SKIPS is set, and this was skipped: {report.longrepr}"
