@@ -1,8 +1,8 @@
 """What the protocol remembers: apps, what people agreed to, and one row a sign-in of a person at an app."""
 
-from idp.models.client import Client, ClientSecret
+from idp.models.client import Client, ClientGroup, ClientSecret
 from idp.models.consent import Consent
 from idp.models.grant import Grant, RevokedToken
 from idp.models.saved_request import SavedRequest
 
-__all__ = ["Client", "ClientSecret", "Consent", "Grant", "RevokedToken", "SavedRequest"]
+__all__ = ["Client", "ClientGroup", "ClientSecret", "Consent", "Grant", "RevokedToken", "SavedRequest"]

@@ -2,14 +2,16 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 
 from idp.conf import LONGEST_TOKEN, conf
 from idp.protocol import scopes
 from idp.protocol.errors import InvalidRedirectUri
+from idp.protocol.names import check_name
 from idp.protocol.redirects import check_registrable
 from idp.protocol.secrets import mint
 
@@ -24,6 +26,13 @@ def new_revision() -> str:
     return mint(8)
 
 
+def _readable_name(name: str) -> None:
+    try:
+        check_name(name)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
+
+
 def default_scopes() -> list[str]:
     return list(scopes.DEFAULT)
 
@@ -33,10 +42,13 @@ def default_grant_types() -> list[str]:
 
 
 _seconds = [MinValueValidator(1), MaxValueValidator(int(LONGEST_TOKEN.total_seconds()))]
+_refresh_seconds = [MinValueValidator(1), MaxValueValidator(10 * 365 * 86400)]
+_link = URLValidator(schemes=["http", "https"])  # S-083
+_client_id = RegexValidator(r"\A[A-Za-z0-9._~:/-]+\Z", "Use letters, digits and . _ ~ : / - only.")
 
 
 class Client(models.Model):
-    """An app (relying party). `revision` changes with each save, so that every process knows when to read again."""
+    """An app (relying party). `revision` changes with each save: then every process reads it again."""
 
     class AuthMethod(models.TextChoices):
         BASIC = "client_secret_basic", "secret in the Authorization header (client_secret_basic)"
@@ -47,14 +59,25 @@ class Client(models.Model):
         WEB = "web", "web: runs on a server or in the browser"
         NATIVE = "native", "native: installed on a phone or computer"
 
+    class GrantType(models.TextChoices):
+        CODE = "authorization_code", "sign people in (authorization_code)"
+        REFRESH = "refresh_token", "stay signed in without asking again (refresh_token)"
+        CREDENTIALS = "client_credentials", "act for itself, without a person (client_credentials)"
+
     class Algorithm(models.TextChoices):
         RS256 = "RS256"
         PS256 = "PS256"
         ES256 = "ES256"
         EDDSA = "EdDSA"
 
-    client_id = models.CharField("client id", max_length=64, unique=True, default=new_client_id, editable=False)
-    name = models.CharField(max_length=100, help_text="What people read on the sign-in and consent pages.")
+    client_id = models.CharField(
+        "client id", max_length=64, unique=True, default=new_client_id, validators=[_client_id]
+    )
+    name = models.CharField(
+        max_length=100,
+        validators=[_readable_name],
+        help_text="What people read on the sign-in and consent pages.",
+    )
     application_type = models.CharField("kind", max_length=8, choices=Type.choices, default=Type.WEB)
     token_endpoint_auth_method = models.CharField(
         "authentication", max_length=32, choices=AuthMethod.choices, default=AuthMethod.BASIC
@@ -64,17 +87,21 @@ class Client(models.Model):
     grant_types = models.JSONField(default=default_grant_types)
     scopes = models.JSONField("allowed scopes", default=default_scopes)
     groups = models.ManyToManyField(
-        Group, blank=True, related_name="clients", help_text="Who may use this app; empty means everybody."
+        Group,
+        through="ClientGroup",
+        blank=True,
+        related_name="clients",
+        help_text="Who may use this app; empty means everybody.",
     )
     first_party = models.BooleanField(
         "first-party", default=False, help_text="One of your own apps: people are not asked for consent."
     )
     enabled = models.BooleanField(default=True)
 
-    client_uri = models.URLField("home page", blank=True)
-    logo_uri = models.URLField("logo", blank=True)
-    policy_uri = models.URLField("privacy policy", blank=True)
-    tos_uri = models.URLField("terms of service", blank=True)
+    client_uri = models.URLField("home page", blank=True, validators=[_link])
+    logo_uri = models.URLField("logo", blank=True, validators=[_link])
+    policy_uri = models.URLField("privacy policy", blank=True, validators=[_link])
+    tos_uri = models.URLField("terms of service", blank=True, validators=[_link])
     contacts = models.JSONField(default=list, blank=True)
 
     id_token_signed_response_alg = models.CharField(
@@ -89,19 +116,35 @@ class Client(models.Model):
     audiences = models.JSONField(
         default=list,
         blank=True,
-        help_text="Client ids or addresses of the APIs that this app's access tokens are for; they may introspect them.",
+        help_text="Client ids or addresses of the APIs that its access tokens are for; they may introspect them.",
     )
     access_token_seconds = models.PositiveIntegerField(
-        "access token lifetime", null=True, blank=True, validators=_seconds, help_text="Seconds; empty for the default."
+        "access token lifetime",
+        null=True,
+        blank=True,
+        validators=_seconds,
+        help_text="Seconds; empty for the default.",
     )
     id_token_seconds = models.PositiveIntegerField(
-        "ID token lifetime", null=True, blank=True, validators=_seconds, help_text="Seconds; empty for the default."
+        "ID token lifetime",
+        null=True,
+        blank=True,
+        validators=_seconds,
+        help_text="Seconds; empty for the default.",
     )
     refresh_idle_seconds = models.PositiveIntegerField(
-        "refresh token idle lifetime", null=True, blank=True, help_text="Seconds; empty for the default."
+        "refresh token idle lifetime",
+        null=True,
+        blank=True,
+        validators=_refresh_seconds,
+        help_text="Seconds; empty for the default.",
     )
     refresh_seconds = models.PositiveIntegerField(
-        "refresh token lifetime", null=True, blank=True, help_text="Seconds; empty for the default."
+        "refresh token lifetime",
+        null=True,
+        blank=True,
+        validators=_refresh_seconds,
+        help_text="Seconds; empty for the default.",
     )
     require_pkce = models.BooleanField(
         "requires PKCE", default=True, help_text="Switch off only for a confidential app that can't send it."
@@ -141,7 +184,14 @@ class Client(models.Model):
             self.require_pkce = True
             self.rotate_refresh_tokens = True
         if "authorization_code" in self.grant_types and not self.redirect_uris:
-            errors.setdefault("redirect_uris", []).append("Signing in needs at least one address to return to.")
+            errors.setdefault("redirect_uris", []).append(
+                "Signing in needs at least one address to return to."
+            )
+        for field in ("id_token_signed_response_alg", "access_token_signed_response_alg"):
+            if getattr(self, field) not in settings.KEYS_ALGORITHMS:
+                errors[field] = [
+                    "This provider keeps no such key: add the algorithm to IDP_KEY_ALGORITHMS first."
+                ]
         if errors:
             raise ValidationError(errors)
 
@@ -181,12 +231,25 @@ class Client(models.Model):
         return _or_default(self.refresh_seconds, conf().refresh_token_lifetime)
 
 
+class ClientGroup(models.Model):
+    """One group that may use an app. It can't be deleted meanwhile: the app would be open to everybody."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE)
+    group = models.ForeignKey(Group, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("client", "group"), name="one_row_per_app_and_group"),)
+
+    def __str__(self) -> str:
+        return f"{self.group} may use {self.client}"
+
+
 def _or_default(seconds: int | None, default: timedelta) -> timedelta:
     return default if seconds is None else timedelta(seconds=seconds)
 
 
 class ClientSecret(models.Model):
-    """A live secret of a client, as a keyed digest; two at a time, so that one can replace the other (S-042)."""
+    """A secret of a client, as a keyed digest; two live at a time, so that one can replace the other (S-042)."""
 
     MAX_LIVE = 2
 
