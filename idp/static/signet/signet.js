@@ -1,0 +1,51 @@
+// Small comforts; every page works without them. Show a password, say that Caps Lock is on, copy a value.
+"use strict";
+
+const button = (text, label) => {
+  const element = document.createElement("button");
+  Object.assign(element, { type: "button", className: "aside", textContent: text });
+  element.setAttribute("aria-label", label);
+  return element;
+};
+
+const wrap = (element, beside) => {
+  const frame = document.createElement("span");
+  frame.className = "beside";
+  element.replaceWith(frame);
+  frame.append(element, beside);
+};
+
+for (const input of document.querySelectorAll("input[type=password]")) {
+  const focused = document.activeElement === input;
+  const toggle = button("Show", "Show password");
+  const show = (visible) => {
+    input.type = visible ? "text" : "password";
+    toggle.textContent = visible ? "Hide" : "Show";
+    toggle.setAttribute("aria-label", visible ? "Hide password" : "Show password");
+  };
+  toggle.addEventListener("click", () => show(input.type === "password"));
+  input.form?.addEventListener("submit", () => show(false)); // browsers keep what was typed into a text field
+  wrap(input, toggle);
+  if (focused) input.focus();
+
+  const caps = document.createElement("p");
+  caps.className = "hint";
+  caps.setAttribute("role", "status");
+  input.parentElement.after(caps);
+  const tell = (event) => {
+    if (event.getModifierState) caps.textContent = event.getModifierState("CapsLock") ? "Caps Lock is on." : "";
+  };
+  for (const type of ["keydown", "keyup", "blur"]) input.addEventListener(type, tell);
+}
+
+if (navigator.clipboard) {
+  for (const value of document.querySelectorAll("code.value")) {
+    const copy = button("Copy", "Copy");
+    copy.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(value.textContent.trim());
+      copy.textContent = "Copied";
+      copy.setAttribute("aria-label", "Copied");
+    });
+    wrap(value, copy);
+  }
+}
