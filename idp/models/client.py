@@ -85,7 +85,7 @@ class Client(models.Model):
     redirect_uris = models.JSONField("redirect URIs", default=list, blank=True)
     post_logout_redirect_uris = models.JSONField("post-logout redirect URIs", default=list, blank=True)
     grant_types = models.JSONField(default=default_grant_types)
-    scopes = models.JSONField("allowed scopes", default=default_scopes)
+    scopes = models.JSONField("allowed scopes", default=default_scopes, blank=True)
     groups = models.ManyToManyField(
         Group,
         through="ClientGroup",
@@ -116,7 +116,7 @@ class Client(models.Model):
     audiences = models.JSONField(
         default=list,
         blank=True,
-        help_text="Client ids or addresses of the APIs that its access tokens are for; they may introspect them.",
+        help_text="APIs that its access tokens are for, by client id or address; they may introspect them.",
     )
     access_token_seconds = models.PositiveIntegerField(
         "access token lifetime",
@@ -249,7 +249,7 @@ def _or_default(seconds: int | None, default: timedelta) -> timedelta:
 
 
 class ClientSecret(models.Model):
-    """A secret of a client, as a keyed digest; two live at a time, so that one can replace the other (S-042)."""
+    """A secret of a client, as a keyed digest; two live at once, so that one can follow the other (S-042)."""
 
     MAX_LIVE = 2
 

@@ -1,0 +1,241 @@
+"""Client metadata as JSON: read into a client, and written back as a registration response.
+
+RFC 7591 sections 2 and 3.2.1, OIDC Registration section 2, OIDC RP-Initiated Logout section 3.1. What we do
+not know is dropped; what we know but can't serve is refused with the name of the field. The `signet_…`
+extensions widen what an app may do, so only an admin's own document (`trusted`) is heard on them (S-121).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from idp.clients import secrets
+from idp.clients.json_values import (
+    Reader,
+    Unfit,
+    flag,
+    one_of,
+    read_object,
+    seconds,
+    some_of,
+    stripped,
+    text,
+    texts,
+)
+from idp.models import Client
+from idp.models.client import MAX_REDIRECT_URIS
+from idp.protocol import redirects, scopes
+from idp.protocol.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidScope, OAuthError
+
+Document = Mapping[str, object]
+_uris = texts(MAX_REDIRECT_URIS, redirects.MAX_LENGTH)
+_algorithm = one_of(*Client.Algorithm.values)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One name of the wire: where the client keeps it, and how it is read."""
+
+    attribute: str
+    read: Reader
+
+
+STANDARD = {
+    "client_name": Field("name", stripped(100)),
+    "application_type": Field("application_type", one_of(*Client.Type.values)),
+    "token_endpoint_auth_method": Field("token_endpoint_auth_method", one_of(*Client.AuthMethod.values)),
+    "grant_types": Field("grant_types", some_of(*Client.GrantType.values)),
+    "redirect_uris": Field("redirect_uris", _uris),
+    "post_logout_redirect_uris": Field("post_logout_redirect_uris", _uris),
+    "client_uri": Field("client_uri", text(200)),
+    "logo_uri": Field("logo_uri", text(200)),
+    "policy_uri": Field("policy_uri", text(200)),
+    "tos_uri": Field("tos_uri", text(200)),
+    "contacts": Field("contacts", texts(10, 254)),
+    "id_token_signed_response_alg": Field("id_token_signed_response_alg", _algorithm),
+}
+EXTENSIONS = {
+    "signet_first_party": Field("first_party", flag),
+    "signet_lean_id_token": Field("lean_id_token", flag),
+    "signet_audiences": Field("audiences", texts(20, 255)),
+    "signet_require_pkce": Field("require_pkce", flag),
+    "signet_rotate_refresh_tokens": Field("rotate_refresh_tokens", flag),
+    "signet_access_token_signed_response_alg": Field("access_token_signed_response_alg", _algorithm),
+    "signet_access_token_lifetime": Field("access_token_seconds", seconds),
+    "signet_id_token_lifetime": Field("id_token_seconds", seconds),
+    "signet_refresh_token_idle": Field("refresh_idle_seconds", seconds),
+    "signet_refresh_token_lifetime": Field("refresh_seconds", seconds),
+}
+_WIRE_NAMES = {field.attribute: name for name, field in {**STANDARD, **EXTENSIONS}.items()}
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A client that has passed every check, not saved yet, and the groups that may use it."""
+
+    client: Client
+    groups: tuple[Group, ...] = ()
+
+    def save(self, now: datetime) -> str:
+        """Registers the client; its secret, or "" for a public one."""
+        with transaction.atomic():
+            self.client.save(force_insert=True)
+            self.client.groups.set(self.groups)
+            return "" if self.client.is_public else secrets.issue(self.client, now)
+
+
+def parse(document: bytes) -> dict[str, object]:
+    """Raises InvalidClientMetadata for what is no JSON object within the limits."""
+    try:
+        return read_object(document)
+    except Unfit as error:
+        raise InvalidClientMetadata(f"The document has to be {error}.") from error
+
+
+def read(document: Document, *, trusted: bool = False) -> Registration:
+    """Raises InvalidClientMetadata or InvalidRedirectUri; the description names the field.
+
+    A field that is absent or null (RFC 7592 section 2.2) has its default.
+    """
+    document = {name: value for name, value in document.items() if value is not None}
+    fields = {**STANDARD, **EXTENSIONS} if trusted else STANDARD
+    values = {
+        field.attribute: _value(document, name, field.read)
+        for name, field in fields.items()
+        if name in document
+    }
+    values["grant_types"] = _grant_types(document, values)
+    values["scopes"] = _scopes(document, values["grant_types"], trusted=trusted)
+    _check_only(document, "subject_type", "public")
+    _check_addresses(values)
+    client = Client(**values)
+    client.name = client.name or _name_of(client)
+    _check(client)
+    return Registration(client, _groups(document) if trusted else ())
+
+
+def _value(document: Document, name: str, reader: Reader) -> Any:
+    try:
+        return reader(document[name])
+    except Unfit as error:
+        raise _refusal(name)(f"{name} has to be {error}.") from error
+
+
+def _refusal(name: str) -> type[OAuthError]:
+    return InvalidRedirectUri if name == "redirect_uris" else InvalidClientMetadata
+
+
+def _check_only(document: Document, name: str, served: str) -> None:
+    if name in document:
+        _value(document, name, one_of(served))
+
+
+def _grant_types(document: Document, values: dict[str, Any]) -> list[str]:
+    """RFC 7591 section 2 and 2.1: authorization_code by default, and in step with response_types.
+
+    Who asks for offline_access without naming grant types means to refresh, so refresh_token is added then.
+    """
+    code = Client.GrantType.CODE.value
+    response_types = (
+        _value(document, "response_types", some_of("code")) if "response_types" in document else None
+    )
+    if "grant_types" not in values:
+        if response_types == []:
+            raise InvalidClientMetadata(
+                "response_types has to have code for the grant type authorization_code."
+            )
+        offline = "offline_access" in str(document.get("scope", "")).split(" ")
+        return [code, Client.GrantType.REFRESH.value] if offline else [code]
+    granted: list[str] = values["grant_types"]
+    if not granted:
+        raise InvalidClientMetadata("grant_types has to name at least one.")
+    if response_types is not None and bool(response_types) != (code in granted):
+        raise InvalidClientMetadata(
+            "response_types and grant_types do not fit: code belongs to authorization_code."
+        )
+    return granted
+
+
+def _scopes(document: Document, grant_types: list[str], *, trusted: bool) -> list[str]:
+    """Those asked for; without a wish the usual ones. offline_access means nothing without refresh_token."""
+    if "scope" in document:
+        asked = _read_scope(document)
+        granted = asked if trusted else [name for name in asked if name in scopes.KNOWN]
+    else:
+        granted = list(scopes.DEFAULT) if Client.GrantType.CODE in grant_types else []
+    if Client.GrantType.REFRESH not in grant_types:
+        granted = [name for name in granted if name != "offline_access"]
+    return granted
+
+
+def _read_scope(document: Document) -> list[str]:
+    value = _value(document, "scope", text(2048))
+    names = tuple(value.split())
+    try:
+        return list(scopes.read(" ".join(names), allowed=names)) if names else []
+    except InvalidScope as error:
+        raise InvalidClientMetadata("scope is malformed.") from error
+
+
+def _check_addresses(values: dict[str, Any]) -> None:
+    native = values.get("application_type") == Client.Type.NATIVE
+    for name in ("redirect_uris", "post_logout_redirect_uris"):
+        for position, uri in enumerate(values.get(name, [])):
+            try:
+                redirects.check_registrable(uri, native=native)
+            except InvalidRedirectUri as error:
+                raise _refusal(name)(f"{name}[{position}]: {error.description}") from error
+
+
+def _name_of(client: Client) -> str:
+    """For an app that does not say its name: where it lives."""
+    hosts = (urlsplit(uri).hostname for uri in [client.client_uri, *client.redirect_uris])
+    return next((host[:100] for host in hosts if host), client.client_id)
+
+
+def _check(client: Client) -> None:
+    """The model's own rules, in the words of the wire."""
+    try:
+        client.clean_fields()
+        client.clean()
+    except ValidationError as error:
+        attribute, messages = next(iter(error.message_dict.items()))
+        name = _WIRE_NAMES.get(attribute, attribute)
+        raise _refusal(name)(f"{name}: {messages[0]}") from error
+
+
+def _groups(document: Document) -> tuple[Group, ...]:
+    if "signet_groups" not in document:
+        return ()
+    names = _value(document, "signet_groups", texts(100, 150))
+    found = {group.name: group for group in Group.objects.filter(name__in=names)}
+    if missing := [name for name in names if name not in found]:
+        raise InvalidClientMetadata(
+            "signet_groups names a group that does not exist.", reason=f"group {missing[0]}"
+        )
+    return tuple(found.values())
+
+
+def as_response(client: Client, secret: str = "", *, trusted: bool = False) -> dict[str, object]:
+    """The client as RFC 7591 section 3.2.1 answers a registration, with `secret` if one was just made."""
+    fields = {**STANDARD, **EXTENSIONS} if trusted else STANDARD
+    values = {name: getattr(client, field.attribute) for name, field in fields.items()}
+    response: dict[str, object] = {
+        "client_id": client.client_id,
+        "client_id_issued_at": int(client.created_at.timestamp()),
+        **{name: value for name, value in values.items() if value not in (None, "", [])},
+        "response_types": ["code"] if Client.GrantType.CODE in client.grant_types else [],
+        "scope": " ".join(client.scopes),
+        "subject_type": "public",
+    }
+    if secret:
+        response |= {"client_secret": secret, "client_secret_expires_at": 0}
+    if trusted:
+        response["signet_groups"] = [group.name for group in client.groups.order_by("name")]
+    return response

@@ -1,0 +1,34 @@
+"""Making and ending the secrets of a client: shown once, kept as a digest, two live at a time (S-042)."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from idp.clients.authentication import SECRET
+from idp.models import Client, ClientSecret
+from idp.protocol.secrets import digest, mint
+
+
+def live(client: Client, now: datetime) -> list[ClientSecret]:
+    """Newest first."""
+    kept = ClientSecret.objects.filter(client=client).order_by("-created_at", "-pk")
+    return [secret for secret in kept if secret.is_live(now)]
+
+
+def issue(client: Client, now: datetime) -> str:
+    """A new secret, which nobody can read again. Making a third ends the oldest of the two before it."""
+    value = mint()
+    with transaction.atomic():
+        Client.objects.select_for_update().get(pk=client.pk)  # two at once would both leave room for one more
+        for surplus in live(client, now)[ClientSecret.MAX_LIVE - 1 :]:
+            surplus.delete()
+        client.secrets.create(digest=digest(value, SECRET), hint=value[-4:], created_at=now)
+        client.touch()
+    return value
+
+
+def end(secret: ClientSecret) -> None:
+    """From now on it opens nothing, in every process."""
+    with transaction.atomic():
+        secret.delete()
+        secret.client.touch()
