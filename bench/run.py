@@ -1,0 +1,122 @@
+"""One run: floor, Signet on each database, the peer; every cell after a fresh sample of the unit."""
+
+import os
+import platform
+import statistics
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from bench import floor, servers
+from bench.load import Maker, measure
+from bench.operations import OPERATIONS, fetch
+from bench.processes import pss_mib
+from bench.results import CONNECTIONS, Results
+from bench.servers import Running
+
+Say = Callable[[str], None]
+COLD_STARTS = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    operations: tuple[str, ...]
+    databases: tuple[str, ...]
+    seconds: float
+    peer: bool
+
+
+async def run(plan: Plan, folder: Path, say: Say) -> Results:
+    bench = _Bench(plan, folder, say, Results(_machine(plan.peer)))
+    await bench.floor()
+    for name in plan.databases:
+        await bench.signet(name)
+    if plan.peer:
+        await bench.peer()
+    return bench.finished()
+
+
+class _Bench:
+    def __init__(self, plan: Plan, folder: Path, say: Say, results: Results) -> None:
+        self._plan, self._folder, self._say, self._results = plan, folder, say, results
+        self._signature = floor.Signature()
+
+    async def floor(self) -> None:
+        self._say("floor: signature, Argon2id, bare Django view")
+        self._signature.sample(1.0)
+        self._results.units["argon2id"] = floor.argon2id_milliseconds()
+        with servers.bare(self._folder) as running:
+            await self._cells("bare", "hello", running, partial(fetch, running.provider, "/hello", b"hello"))
+
+    async def signet(self, name: str) -> None:
+        folder = self._folder / name
+        folder.mkdir()
+        with database(name, folder) as (url, database_pid):
+            installation = servers.install(folder, url)
+            self._results.cold_start[name] = statistics.median(
+                _cold_start(installation) for _ in range(COLD_STARTS)
+            )
+            with installation.running(database_pid=database_pid) as running:
+                await self._operations(name, running)
+                self._results.pss_mib[name] = pss_mib(running.pid)
+
+    async def peer(self) -> None:
+        with servers.peer(self._folder) as running:
+            await self._operations("peer", running)
+            self._results.pss_mib["peer"] = pss_mib(running.pid)
+            self._results.cold_start["peer"] = running.cold_start
+
+    def finished(self) -> Results:
+        self._results.units["signature"] = self._signature.milliseconds
+        self._results.signature_spread = self._signature.spread
+        return self._results
+
+    async def _operations(self, name: str, running: Running) -> None:
+        for operation in self._plan.operations:
+            if operation == "password_login" and not running.provider.password:
+                continue  # the peer has no passwords
+            await self._cells(name, operation, running, partial(OPERATIONS[operation], running.provider))
+
+    async def _cells(self, name: str, operation: str, running: Running, make: Maker) -> None:
+        for connections in CONNECTIONS:
+            self._signature.sample()
+            sample = await measure(make, connections=connections, seconds=self._plan.seconds, cpu=running.cpu)
+            self._results.cells[name, operation, connections] = sample
+            cpu = ", ".join(f"{part} {value:.3f}" for part, value in sample.cpu.items())
+            self._say(
+                f"{name:9}{operation:19}{connections:3} connections: CPU ms {cpu}; {sample.throughput:.0f}/s"
+            )
+
+
+@contextmanager
+def database(name: str, folder: Path) -> Iterator[tuple[str, int | None]]:
+    """The value of IDP_DATABASE_URL (empty is SQLite) and the pid of the database server, if there is one."""
+    if name == "sqlite":
+        yield "", None
+    else:
+        with servers.postgres(folder) as found:
+            yield found
+
+
+def _cold_start(installation: servers.Installation) -> float:
+    with installation.running() as running:
+        return running.cold_start
+
+
+def _machine(peer: bool) -> dict[str, str]:
+    cpuinfo = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next(
+        (line.partition(": ")[2] for line in cpuinfo if line.startswith("model name")), platform.machine()
+    )
+    facts = {
+        "processor": f"{len(os.sched_getaffinity(0))} cores, {model}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("django", "gunicorn", "cryptography")},
+    }
+    if peer:
+        facts["node"] = subprocess.check_output(["node", "--version"], text=True).strip()
+    return facts
