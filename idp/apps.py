@@ -3,12 +3,34 @@
 from django.apps import AppConfig
 
 
+EVENTS = {
+    "grant.issued": "signed in at an app",
+    "grant.code_replayed": "a code was used twice: its grant was ended",
+    "grant.refresh_reused": "a refresh token was used twice: its grant was ended",
+    "grant.revoked": "grant ended by the app",
+    "authorization.refused": "authorization request refused",
+    "client.authentication_failed": "an app could not prove who it is",
+    "consent.given": "agreed to an app",
+    "consent.revoked": "took an app's access back",
+    "client.created": "app added",
+    "client.secret_issued": "secret of an app made",
+    "client.secret_ended": "secret of an app ended",
+    "client.enabled": "app switched on",
+    "client.disabled": "app switched off",
+    "client.deleted": "app deleted",
+}
+
+
 class IdpConfig(AppConfig):
     name = "idp"
     verbose_name = "Apps"
 
     def ready(self) -> None:
-        from idp import checks  # noqa: F401  registers the system checks
+        from accounts import audit
+        from idp import checks, impact
         from idp.authorization import destination
 
+        audit.register(EVENTS)
+        checks.register()
         destination.register()
+        impact.register()

@@ -132,7 +132,7 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_LOG_FORMAT": Setting(choice("text", "json"), "text", "one line a record, for people or for machines"),
     "IDP_TIME_ZONE": Setting(str, "UTC", "time zone of the pages"),
     "IDP_ADMIN_PATH": Setting(str, "admin", "where Django admin lives; empty switches it off"),
-    "IDP_DEMO": Setting(boolean, "off", "register the two demo apps at start"),
+    "IDP_DEMO": Setting(boolean, "on", "two demo apps beside `manage.py up`, if the issuer is this machine"),
     "IDP_SESSION_IDLE": Setting(duration, "12h", "a session unused for so long ends"),
     "IDP_SESSION_LIFETIME": Setting(duration, "7d", "a session ends after so long, used or not"),
     "IDP_CODE_LIFETIME": Setting(duration, "60s", "authorization codes"),

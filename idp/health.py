@@ -23,7 +23,9 @@ def livez(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     problems = _readiness.problems(timezone.now())
-    return _uncached(JsonResponse({"ready": not problems, "problems": problems}, status=503 if problems else 200))
+    return _uncached(
+        JsonResponse({"ready": not problems, "problems": problems}, status=503 if problems else 200)
+    )
 
 
 def _uncached(response: HttpResponse) -> HttpResponse:
@@ -55,7 +57,9 @@ class Readiness:
         return self._key_problems(now)
 
     @staticmethod
-    def _key_problems(now: datetime, self_test: Callable[[datetime], object] = selftest.self_test) -> list[str]:
+    def _key_problems(
+        now: datetime, self_test: Callable[[datetime], object] = selftest.self_test
+    ) -> list[str]:
         return []
 
 

@@ -55,9 +55,15 @@ class DemoApp:
         )
 
     def process(self, other: "DemoApp") -> Process:
-        """gunicorn with one process: the app keeps its sessions in memory. It gets nothing of our environment."""
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "DATABASE_"))}
-        environ |= {
+        """gunicorn with one process, since the app keeps its sessions in memory."""
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--threads", "4"]
+        command += ["--no-control-socket", "--log-level", "warning", "demo_app"]
+        return Process(f"demo app {self.name}", command, self._environ(other), EXAMPLES, self.port)
+
+    def _environ(self, other: "DemoApp") -> dict[str, str]:
+        """What an app of somebody else would have: nothing of ours."""
+        ours = ("IDP_", "DATABASE_", "DJANGO_", "WEB_CONCURRENCY")
+        return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {
             "APP_NAME": self.name,
             "APP_URL": self.url,
             "APP_COLOUR": self.colour,
@@ -68,14 +74,12 @@ class DemoApp:
             "OTHER_NAME": other.name,
             "OTHER_URL": other.url,
         }
-        environ.pop("DJANGO_SETTINGS_MODULE", None)
-        environ.pop("WEB_CONCURRENCY", None)
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--threads", "4"]
-        command += ["--no-control-socket", "--log-level", "warning", "demo_app"]
-        return Process(f"demo app {self.name}", command, environ, EXAMPLES, self.port)
 
 
-def apps(port: int) -> tuple[DemoApp, DemoApp]:
+Apps = tuple[DemoApp, DemoApp] | tuple[()]
+
+
+def apps(port: int) -> Apps:
     """On the two ports after Signet's, at two hosts, as apps of two owners would be."""
     return (
         DemoApp("Notes", "#1f6b52", f"http://localhost:{port + 1}"),
@@ -84,11 +88,10 @@ def apps(port: int) -> tuple[DemoApp, DemoApp]:
 
 
 @transaction.atomic
-def register(port: int, now: datetime) -> None:
-    for app in apps(port):
+def register(apps: Apps, now: datetime) -> None:
+    for app in apps:
         app.register(now)
 
 
-def processes(port: int) -> list[Process]:
-    first, second = apps(port)
-    return [first.process(second), second.process(first)]
+def processes(apps: Apps) -> list[Process]:
+    return [app.process(other) for app, other in zip(apps, reversed(apps), strict=True)]

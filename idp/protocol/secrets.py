@@ -1,6 +1,5 @@
 """Random values and their keyed digests: what is stored can't be used, what can be used isn't stored (S-042, S-146)."""
 
-import hashlib
 import hmac
 import secrets
 from functools import lru_cache
@@ -32,8 +31,3 @@ def matches(value: str, stored: str, purpose: str) -> bool:
     """Whether `value` is what `stored` was made from, under the current key or one being replaced."""
     found = [hmac.compare_digest(digest(value, purpose, key), stored) for key in keys(purpose)]
     return any(found)
-
-
-def sha256_half(value: str) -> bytes:
-    """The left half of a SHA-256, for at_hash and its like (OIDC Core section 3.1.3.6)."""
-    return hashlib.sha256(value.encode("ascii")).digest()[:16]

@@ -1,4 +1,4 @@
-"""`manage.py secrets`: a fresh pair of the secrets that production needs, as lines for an environment file."""
+"""`manage.py secrets`: fresh secrets for production, as lines of an environment file."""
 
 import secrets
 from typing import Any
@@ -9,7 +9,7 @@ from idp.environment import new_encryption_key
 
 
 class Command(BaseCommand):
-    help = "Prints a fresh IDP_SECRET_KEY and IDP_ENCRYPTION_KEYS. Keep them: sealed keys can't be opened without."
+    help = "Prints a fresh IDP_SECRET_KEY and IDP_ENCRYPTION_KEYS, to be kept as long as the database."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:

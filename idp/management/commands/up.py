@@ -3,6 +3,7 @@
 import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from keys import rotation
 
 
 class Command(BaseCommand):
-    help = "Sets up the database, keys and static files, then serves. On this machine, two demo apps run beside it."
+    help = "Sets up database, keys and static files, then serves; on this machine with two demo apps."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, help="where to listen; without it, the issuer's port or 8000")
@@ -30,65 +31,67 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         port = options["port"] or default_port()
         follow_port(port)
+        apps = demo.apps(port) if settings.DEMO and settings.LOCAL and not options["no_demo"] else ()
+        refuse_taken_ports(port, apps)
         now = timezone.now()
-        with_demo = settings.DEMO and settings.LOCAL and not options["no_demo"]
-        refuse_taken_ports(port, with_demo=with_demo)
         prepare(now)
-        if with_demo:
-            demo.register(port, now)
-        lines = self.summary(now, port, with_demo=with_demo)
+        demo.register(apps, now)
+        summary = self.summary(apps, now)
         connections.close_all()
         signet = gunicorn(port, options["workers"])
-        if not with_demo:  # nothing to look after: this process becomes the server
-            self.stdout.write("\n".join(lines))
-            self.stdout.flush()
-            os.chdir(signet.folder)
-            os.execve(signet.command[0], signet.command, dict(signet.environ))
-        sys.exit(self.run_together([signet, *demo.processes(port)], lines))
+        if apps:
+            sys.exit(self.run_together([signet, *demo.processes(apps)], summary))
+        self.stdout.write(summary)
+        self.stdout.flush()
+        become(signet)
 
-    def run_together(self, servers: list[processes.Process], lines: list[str]) -> int:
+    def run_together(self, servers: list[processes.Process], summary: str) -> int:
         try:
             with processes.Together(servers) as together:
                 if not together.answering():
                     return 1
-                self.stdout.write("\n".join(lines))
+                self.stdout.write(summary)
                 self.stdout.flush()
                 return together.wait()
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
             return 0
 
-    def summary(self, now: datetime, port: int, *, with_demo: bool) -> list[str]:
-        rows = [("Signet", settings.ISSUER)]
-        if link := setup.new_link(now):
-            rows.append(("First admin", f"{link}\n{'':15}works once, for an hour; another: manage.py setup-link"))
-        elif settings.ADMIN_PATH:
-            rows.append(("Admin", f"{settings.ISSUER}/{settings.ADMIN_PATH}/"))
-        if with_demo:
-            rows += [("Demo apps" if not i else "", f"{app.url}  {app.name}") for i, app in enumerate(demo.apps(port))]
+    def summary(self, apps: demo.Apps, now: datetime) -> str:
         bold = self.style.MIGRATE_HEADING
-        return ["", *(f"  {bold(f'{name:<12}')} {value}" for name, value in rows), "", "  Ctrl-C stops it.", ""]
+        lines = (f"  {bold(f'{name:<12}')} {value}" for name, value in facts(apps, now))
+        return "\n".join(["", *lines, ""])
+
+
+def facts(apps: demo.Apps, now: datetime) -> Iterator[tuple[str, str]]:
+    yield "Signet", settings.ISSUER
+    if link := setup.new_link(now):
+        yield "First admin", link
+        yield "", "The link works once, for an hour. Another one: manage.py setup-link"
+    elif settings.ADMIN_PATH:
+        yield "Admin", f"{settings.ISSUER}/{settings.ADMIN_PATH}/"
+    for number, app in enumerate(apps):
+        yield ("" if number else "Demo apps"), f"{app.url}  {app.name}"
 
 
 def default_port() -> int:
-    parts = urlsplit(settings.ISSUER)
-    return (settings.LOCAL and parts.port) or 8000
+    return (settings.LOCAL and urlsplit(settings.ISSUER).port) or 8000
 
 
 def follow_port(port: int) -> None:
-    """On another port this machine's issuer is another one: start again with it, if nobody chose one."""
-    if port != default_port() and settings.LOCAL and not os.environ.keys() & {"IDP_ISSUER", "IDP_ISSUER_FILE"}:
-        issuer = f"http://localhost:{port}"
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "IDP_ISSUER": issuer})
+    """On another port, this machine's issuer is another: starts again with it, unless one was chosen."""
+    chosen = {"IDP_ISSUER", "IDP_ISSUER_FILE"} & os.environ.keys()
+    if settings.LOCAL and not chosen and port != default_port():
+        os.environ["IDP_ISSUER"] = f"http://localhost:{port}"
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  this very command
 
 
-def refuse_taken_ports(port: int, *, with_demo: bool) -> None:
-    users = {port: "Signet"} | ({app.port: f"the demo app {app.name}" for app in demo.apps(port)} if with_demo else {})
-    for wanted, user in users.items():
-        if not processes.is_free(wanted):
+def refuse_taken_ports(port: int, apps: demo.Apps) -> None:
+    for number, user in [(port, "Signet"), *((app.port, f"the demo app {app.name}") for app in apps)]:
+        if not processes.is_free(number):
             raise CommandError(
-                f"Port {wanted}, wanted for {user}, is taken. Stop what listens there, or use others: "
-                f"make run PORT={port + 1000}"
+                f"Port {number}, where {user} would listen, is taken. Stop what listens there, "
+                f"or choose others: make run PORT={port + 1000}"
             )
 
 
@@ -100,7 +103,13 @@ def prepare(now: datetime) -> None:
 
 
 def gunicorn(port: int, workers: int | None) -> processes.Process:
-    command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
     if workers:
         command += ["--workers", str(workers)]
     return processes.Process("Signet", command, os.environ, settings.BASE_DIR, port)
+
+
+def become(process: processes.Process) -> None:
+    """Nothing to look after beside it, so this process turns into the server: one less in memory."""
+    os.chdir(process.folder)
+    os.execve(process.command[0], process.command, dict(process.environ))  # noqa: S606  our own command

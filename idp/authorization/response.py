@@ -1,0 +1,52 @@
+"""Authorization responses: to a proven address, in the mode asked for, always with `iss` (RFC 9207; S-016 to S-019).
+
+OAuth 2.0 Multiple Response Types (query, fragment), OAuth 2.0 Form Post Response Mode.
+"""
+
+from collections.abc import Callable
+from urllib.parse import quote, urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from idp.authorization.request import ReturnAddress
+from idp.conf import conf
+
+Respond = Callable[[HttpRequest, ReturnAddress, dict[str, str]], HttpResponse]
+
+
+def see_other(location: str) -> HttpResponse:
+    """303: whatever the method was, the browser goes on by GET (S-019). For an app's own scheme too."""
+    response = HttpResponse(status=303)
+    response["Location"] = location
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _query(request: HttpRequest, address: ReturnAddress, params: dict[str, str]) -> HttpResponse:
+    return see_other(f"{address.uri}{'&' if '?' in address.uri else '?'}{_encoded(params)}")
+
+
+def _fragment(request: HttpRequest, address: ReturnAddress, params: dict[str, str]) -> HttpResponse:
+    return see_other(f"{address.uri}#{_encoded(params)}")
+
+
+def _form_post(request: HttpRequest, address: ReturnAddress, params: dict[str, str]) -> HttpResponse:
+    response = render(request, "idp/form_post.html", {"address": address, "params": params})
+    response.form_action = [address.origin]  # type: ignore[attr-defined]
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _encoded(params: dict[str, str]) -> str:
+    return urlencode(params, quote_via=quote, safe="")
+
+
+MODES: dict[str, Respond] = {"query": _query, "fragment": _fragment, "form_post": _form_post}
+
+
+def respond(request: HttpRequest, address: ReturnAddress, params: dict[str, str]) -> HttpResponse:
+    """`params` to the app, with its `state` as it came and our `iss`."""
+    full = {**params, **({"state": address.state} if address.state is not None else {}), "iss": conf().issuer}
+    return MODES[address.mode](request, address, full)

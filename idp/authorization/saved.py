@@ -1,0 +1,38 @@
+"""Requests that wait for a person: saved, found again, and what the person has done for them."""
+
+from datetime import datetime
+
+from accounts.models import Session
+from idp.authorization.request import ReturnAddress
+from idp.models import SavedRequest
+from idp.models.saved_request import LIFETIME
+from idp.protocol.params import Params
+
+PATH = "/oauth2/authorize/"
+
+
+def save(params: Params, address: ReturnAddress, *, now: datetime) -> SavedRequest:
+    return SavedRequest.objects.create(
+        client=address.client, params=dict(params.values), created_at=now, expires_at=now + LIFETIME
+    )
+
+
+def find(request_id: str, *, now: datetime) -> SavedRequest | None:
+    """The request while it waits; None once it has expired, or when there never was one."""
+    return SavedRequest.objects.select_related("client").filter(pk=request_id, expires_at__gt=now).first()
+
+
+def path(saved: SavedRequest) -> str:
+    return f"{PATH}{saved.pk}"
+
+
+def has_chosen(saved: SavedRequest | None, session: Session) -> bool:
+    """Chose this account on the page, or signed in since: that is a choice too."""
+    return saved is not None and (saved.chosen_sid == session.sid or session.auth_time >= saved.created_at)
+
+
+def has_consented(saved: SavedRequest | None, session: Session, scope: tuple[str, ...]) -> bool:
+    """Agreed, in this session, on the page of this very request."""
+    return (
+        saved is not None and saved.consented_sid == session.sid and set(scope) <= set(saved.consented_scope.split())
+    )

@@ -1,0 +1,80 @@
+"""What has to happen next with an authorization request: a pure decision over facts (OIDC Core section 3.1.2.3)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from idp.protocol.errors import AccessDenied, AccountSelectionRequired, ConsentRequired, LoginRequired
+
+
+class Step(Enum):
+    """Grant, or what the person is asked before."""
+
+    CHOOSE_ACCOUNT = auto()
+    LOGIN = auto()
+    REAUTHENTICATE = auto()
+    CONSENT = auto()
+    GRANT = auto()
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the app asked of the interaction."""
+
+    prompt: frozenset[str]
+    max_age: int | None
+    hinted_subject: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Who is here, and what they have done. `subject` is "" when nobody is signed in."""
+
+    subject: str = ""
+    auth_time: datetime | None = None
+    chosen: bool = False
+    may_use: bool = True
+    remembered: bool = False
+    consented_now: bool = False
+
+
+def next_step(wishes: Wishes, facts: Facts, *, now: datetime) -> Step:
+    """The step; with prompt=none anything but GRANT is raised as the error that names it (S-012)."""
+    step = _next(wishes, facts, now)
+    if "none" in wishes.prompt and step is not Step.GRANT:
+        raise _SILENT[step]
+    if step in (Step.CONSENT, Step.GRANT) and not facts.may_use:
+        raise AccessDenied("This person may not use this app.", reason="in none of the app's groups")
+    return step
+
+
+def _next(wishes: Wishes, facts: Facts, now: datetime) -> Step:
+    if not facts.subject or facts.auth_time is None:
+        return Step.LOGIN
+    if "select_account" in wishes.prompt and not facts.chosen:
+        return Step.CHOOSE_ACCOUNT
+    if wishes.hinted_subject and wishes.hinted_subject != facts.subject:
+        return Step.LOGIN
+    if not _fresh(wishes, facts.auth_time, now):
+        return Step.REAUTHENTICATE
+    if not facts.consented_now and ("consent" in wishes.prompt or not facts.remembered):
+        return Step.CONSENT
+    return Step.GRANT
+
+
+def _fresh(wishes: Wishes, auth_time: datetime, now: datetime) -> bool:
+    """Signed in since the request came, or recently enough for it; max_age=0 is prompt=login."""
+    if auth_time >= wishes.asked_at:
+        return True
+    if "login" in wishes.prompt:
+        return False
+    return wishes.max_age is None or now - auth_time < timedelta(seconds=wishes.max_age)
+
+
+_SILENT = {
+    Step.LOGIN: LoginRequired("Nobody is signed in, or somebody else than the hint says."),
+    Step.REAUTHENTICATE: LoginRequired("The sign-in is older than max_age allows."),
+    Step.CHOOSE_ACCOUNT: AccountSelectionRequired("The person has to choose an account."),
+    Step.CONSENT: ConsentRequired("The person has not agreed to this app and scope yet."),
+}

@@ -1,0 +1,52 @@
+"""Claims about a person, by scope (OIDC Core section 5.1 and 5.4): true, typed, and left out where there is nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from accounts.models import User
+from idp.models import Client
+from idp.protocol import scopes
+
+Source = Callable[[User], Any]
+
+
+def subject(user: User, client: Client) -> str:
+    """The `sub` of a person at an app: opaque, and the same for ever."""
+    return str(user.pk)
+
+
+def _address(user: User) -> dict[str, str]:
+    """OIDC Core section 5.1.1."""
+    return {name: value for name, value in (user.address or {}).items() if value}
+
+
+def _groups(user: User) -> list[str]:
+    return sorted(group.name for group in user.groups.all())
+
+
+def _field(name: str) -> Source:
+    return lambda user: getattr(user, name)
+
+
+SOURCES: dict[str, Source] = {
+    **{
+        name: _field(name)
+        for name in (
+            "name", "family_name", "given_name", "middle_name", "nickname", "profile", "picture", "website",
+            "gender", "birthdate", "zoneinfo", "locale", "phone_number",
+        )
+    },
+    "preferred_username": _field("username"),
+    "updated_at": lambda user: int(user.updated_at.timestamp()),
+    "email": lambda user: user.email,
+    "email_verified": lambda user: user.email_verified if user.email else None,
+    "phone_number_verified": lambda user: user.phone_number_verified if user.phone_number else None,
+    "address": _address,
+    "groups": _groups,
+}  # fmt: skip
+
+
+def of_scope(user: User, scope: tuple[str, ...]) -> dict[str, Any]:
+    """The claims that `scope` asks for and this person has; `groups` is there even when empty."""
+    found = {name: SOURCES[name](user) for name in scopes.claims_of(scope)}
+    return {name: value for name, value in found.items() if value not in (None, "", {})}

@@ -1,0 +1,113 @@
+"""Client authentication: exactly one method a request, and the registered one (RFC 6749 section 2.3; S-040, S-041)."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+from urllib.parse import unquote_plus
+
+from django.http import HttpRequest
+
+from accounts.origin import origin
+from accounts.throttling import Throttle
+from idp.clients import registry
+from idp.models import Client, ClientSecret
+from idp.protocol import secrets
+from idp.protocol.errors import InvalidClient, TooManyAttempts
+from idp.protocol.params import Params, is_plain
+
+SECRET = "client secret"  # noqa: S105  the purpose of a digest, not a secret
+_DUMMY = "0" * 64
+_throttle = Throttle(SECRET)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What the request offered, before anything of it is believed."""
+
+    method: str
+    client_id: str
+    secret: str = ""
+
+
+def read_credentials(request: HttpRequest, params: Params) -> Credentials:
+    """Raises InvalidClient when there are none, or more than one kind."""
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    client_id, secret = params.get("client_id"), params.get("client_secret")
+    if header:
+        credentials = _read_basic(header)
+        if secret is not None or client_id not in (None, credentials.client_id):
+            raise InvalidClient("Send the client's credentials once: in the Authorization header or in the form.")
+        return credentials
+    if client_id is None:
+        raise InvalidClient("The client does not say who it is: send client_id, or HTTP Basic credentials.")
+    if secret is not None:
+        return Credentials("client_secret_post", client_id, secret)
+    return Credentials("none", client_id)
+
+
+def _read_basic(header: str) -> Credentials:
+    """RFC 6749 section 2.3.1: both halves are form-urlencoded before they are joined and encoded."""
+    scheme, _, encoded = header.partition(" ")
+    try:
+        if scheme.lower() != "basic":
+            raise ValueError
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
+        client_id, colon, secret = decoded.partition(":")
+        if not colon or not client_id:
+            raise ValueError
+        pair = unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict")
+        if not all(map(is_plain, pair)):
+            raise ValueError
+    except (ValueError, binascii.Error) as error:
+        raise InvalidClient("The Authorization header is not readable HTTP Basic.") from error
+    return Credentials("client_secret_basic", *pair)
+
+
+def _with_secret(client: Client | None, offered: str, now: datetime) -> bool:
+    """Whether one of the client's live secrets was offered; as slow for a client that does not exist (S-041)."""
+    live = [secret for secret in client.secrets.all() if secret.is_live(now)] if client else []
+    found = [secret for secret in live if secrets.matches(offered, secret.digest, SECRET)]
+    for _ in range(ClientSecret.MAX_LIVE - len(live)):
+        secrets.matches(offered, _DUMMY, SECRET)
+    return bool(found)
+
+
+def _without_secret(client: Client | None, offered: str, now: datetime) -> bool:
+    return client is not None
+
+
+METHODS: dict[str, Callable[[Client | None, str, datetime], bool]] = {
+    "client_secret_basic": _with_secret,
+    "client_secret_post": _with_secret,
+    "none": _without_secret,
+}
+
+
+def authenticate(request: HttpRequest, params: Params, *, now: datetime) -> Client:
+    """The client that proved itself. Raises InvalidClient, or TooManyAttempts after many failures."""
+    credentials = read_credentials(request, params)
+    client = registry.find(credentials.client_id)
+    proven = METHODS[credentials.method](client, credentials.secret, now)
+    if client is not None and proven and client.token_endpoint_auth_method == credentials.method:
+        return client
+    _refuse(request, credentials, client, proven, now)
+
+
+def _refuse(
+    request: HttpRequest, credentials: Credentials, client: Client | None, proven: bool, now: datetime
+) -> NoReturn:
+    if client is not None and proven and credentials.method != "none":
+        # Its own secret by another door: no guess, and the developer should hear which door is right.
+        raise InvalidClient(
+            f"This client is registered for {client.token_endpoint_auth_method}, "
+            f"but the request used {credentials.method}."
+        )
+    address = origin(request).address
+    _throttle.failed(credentials.client_id, address, now)
+    if wait := _throttle.check(credentials.client_id, address, now):
+        raise TooManyAttempts(wait)
+    reason = "unknown or disabled client" if client is None else f"{credentials.method} failed"
+    raise InvalidClient("Unknown client, or its authentication failed.", reason=reason)

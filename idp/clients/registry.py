@@ -1,0 +1,31 @@
+"""Clients by id, kept in process with their secrets and groups; one look at `revision` says when to read again.
+
+Always current on every node, for one statement of plain SQL instead of three through the ORM (decision 9).
+"""
+
+from django.db import connection
+
+from idp.models import Client
+
+_known: dict[str, Client] = {}
+_REVISION = "SELECT revision FROM idp_client WHERE client_id = %s AND enabled"
+
+
+def find(client_id: str) -> Client | None:
+    """The enabled client of that id, with `secrets` and `groups` prefetched. Never change what is returned."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REVISION, (client_id,))
+        row = cursor.fetchone()
+    if row is None:
+        _known.pop(client_id, None)
+        return None
+    client = _known.get(client_id)
+    if client is None or client.revision != row[0]:
+        client = Client.objects.prefetch_related("secrets", "groups").get(client_id=client_id)
+        _known[client_id] = client
+    return client
+
+
+def group_ids(client: Client) -> frozenset[int]:
+    """Ids of the groups that may use the client; empty means everybody may."""
+    return frozenset(group.pk for group in client.groups.all())

@@ -1,0 +1,106 @@
+"""/oauth2/authorize (RFC 6749 section 3.1, OIDC Core section 3.1.2): who asks, who is here, what is missing, and then a code."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import audit, login
+from idp.authorization import consent, issue, saved
+from idp.authorization.request import AuthorizationRequest, ReturnAddress, return_address, validate
+from idp.authorization.response import respond, see_other
+from idp.authorization.steps import Facts, Step, Wishes, next_step
+from idp.clients import registry
+from idp.endpoints.errors import error_page, expired_page
+from idp.models import SavedRequest
+from idp.protocol.errors import OAuthError, UntrustedRequest
+from idp.protocol.params import Params
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def authorize(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    try:
+        params = Params.from_form(request) if request.method == "POST" else Params.from_query(request)
+        address = return_address(params)
+    except (UntrustedRequest, OAuthError) as refusal:
+        return error_page(request, refusal)
+    try:
+        asked = validate(params, address, now=now)
+        if request.method == "POST":
+            # From another site the session's cookie stays behind (SameSite=Lax); the GET that follows has it.
+            return see_other(saved.path(saved.save(params, address, now=now)))
+        return proceed(request, params, asked, None, now=now)
+    except OAuthError as refusal:
+        return refuse(request, address, refusal)
+
+
+@require_safe
+def resume(request: HttpRequest, request_id: str) -> HttpResponse:
+    """A request that was saved while its person logged in or decided."""
+    now = timezone.now()
+    waiting = saved.find(request_id, now=now)
+    if waiting is None:
+        return expired_page(request)
+    params = Params(waiting.params)
+    try:
+        address = return_address(params)
+    except UntrustedRequest as refusal:  # the app was changed meanwhile
+        return error_page(request, refusal)
+    try:
+        return proceed(request, params, validate(params, address, now=now), waiting, now=now)
+    except OAuthError as refusal:
+        return refuse(request, address, refusal)
+
+
+def proceed(
+    request: HttpRequest, params: Params, asked: AuthorizationRequest, waiting: SavedRequest | None, *, now: datetime
+) -> HttpResponse:
+    """Answers the app, or sends the person to the one page that is missing. Raises OAuthError for the app."""
+    wishes = Wishes(asked.prompt, asked.max_age, asked.hinted_subject, waiting.created_at if waiting else now)
+    step = next_step(wishes, facts(request, asked, waiting), now=now)
+    if step is Step.GRANT:
+        return respond(request, asked.address, {"code": issue.code(request, asked, request.sso, now=now)})
+    waiting = waiting or saved.save(params, asked.address, now=now)
+    return HttpResponseRedirect(page_of(step, waiting, request), status=303)
+
+
+def facts(request: HttpRequest, asked: AuthorizationRequest, waiting: SavedRequest | None) -> Facts:
+    session = request.sso
+    if session is None:
+        return Facts()
+    user, client = session.user, asked.client
+    groups = registry.group_ids(client)
+    return Facts(
+        subject=str(user.pk),
+        auth_time=session.auth_time,
+        chosen=saved.has_chosen(waiting, session),
+        may_use=not groups or user.groups.filter(pk__in=groups).exists(),
+        remembered=consent.remembered(user, client, asked.scope),
+        consented_now=saved.has_consented(waiting, session, asked.scope),
+    )
+
+
+def page_of(step: Step, waiting: SavedRequest, request: HttpRequest) -> str:
+    if step is Step.CONSENT:
+        return f"/oauth2/consent/{waiting.pk}"
+    if step is Step.CHOOSE_ACCOUNT:
+        return f"/oauth2/select-account/{waiting.pk}"
+    return login.url(
+        saved.path(waiting),
+        reauthenticate=step is Step.REAUTHENTICATE,
+        switch=step is Step.LOGIN and request.sso is not None,
+    )
+
+
+def refuse(request: HttpRequest, address: ReturnAddress, refusal: OAuthError) -> HttpResponse:
+    """The error to the app (RFC 6749 section 4.1.2.1), and to our audit log when a person was turned away."""
+    if refusal.code == "access_denied":
+        audit.record(
+            "authorization.refused", request=request, client_id=address.client.client_id, outcome="refused",
+            error=refusal.code, reason=refusal.reason,
+        )  # fmt: skip
+    return respond(request, address, refusal.as_params())

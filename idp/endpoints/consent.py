@@ -1,0 +1,104 @@
+"""/oauth2/consent/<id> and /oauth2/select-account/<id>: what a person decides for one saved request."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts import login
+from accounts.models import Session
+from idp.authorization import consent, destination, saved
+from idp.authorization.request import AuthorizationRequest, ReturnAddress, return_address, validate
+from idp.authorization.response import see_other
+from idp.endpoints.authorize import refuse
+from idp.endpoints.errors import error_page, expired_page
+from idp.models import SavedRequest
+from idp.protocol.errors import AccessDenied, OAuthError, UntrustedRequest
+from idp.protocol.params import Params
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def consent_page(request: HttpRequest, request_id: str) -> HttpResponse:
+    """Shows what would be given away; a yes is remembered, a no goes to the app as access_denied."""
+    now = timezone.now()
+    waiting = saved.find(request_id, now=now)
+    if waiting is None:
+        return expired_page(request)
+    if request.sso is None:
+        return see_other(saved.path(waiting))
+    params = Params(waiting.params)
+    try:
+        address = return_address(params)
+    except UntrustedRequest as refusal:
+        return error_page(request, refusal)
+    try:
+        asked = validate(params, address, now=now)
+        return _decide(request, asked, waiting, request.sso, now)
+    except OAuthError as refusal:
+        return refuse(request, address, refusal)
+
+
+def _decide(
+    request: HttpRequest, asked: AuthorizationRequest, waiting: SavedRequest, session: Session, now: datetime
+) -> HttpResponse:
+    decision = request.POST.get("decision") if request.method == "POST" else None
+    # Another person may have signed in, in another tab, since the page was shown: then it is shown again.
+    if decision is None or request.POST.get("sid") != session.sid:
+        return _show(request, asked, session)
+    if decision != "allow":
+        raise AccessDenied("The person did not agree.", reason="consent refused")
+    consent.give(request, session.user, asked.client, asked.scope, now=now)
+    waiting.consented_scope, waiting.consented_sid = " ".join(asked.scope), session.sid
+    waiting.save(update_fields=["consented_scope", "consented_sid"])
+    return see_other(saved.path(waiting))
+
+
+def _show(request: HttpRequest, asked: AuthorizationRequest, session: Session) -> HttpResponse:
+    response = render(
+        request,
+        "idp/consent.html",
+        {
+            "client": asked.client,
+            "address": asked.address,
+            "host": destination.host(asked.address.uri),
+            "items": consent.items(session.user, asked.client, asked.scope),
+            "person": session.user,
+            "sid": session.sid,
+        },
+    )
+    return _leading_to(response, asked.address)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def select_account(request: HttpRequest, request_id: str) -> HttpResponse:
+    """prompt=select_account: go on as the person who is here, or as somebody else."""
+    waiting = saved.find(request_id, now=timezone.now())
+    if waiting is None:
+        return expired_page(request)
+    session = request.sso
+    if session is None:
+        return see_other(saved.path(waiting))
+    if request.method == "POST" and request.POST.get("sid") == session.sid:
+        waiting.chosen_sid = session.sid
+        waiting.save(update_fields=["chosen_sid"])
+        return see_other(saved.path(waiting))
+    found = destination.describe(saved.path(waiting))
+    response = render(
+        request,
+        "idp/select_account.html",
+        {
+            "destination": found,
+            "person": session.user,
+            "sid": session.sid,
+            "another": login.url(saved.path(waiting), switch=True),
+        },
+    )
+    response.form_action = found.form_action if found else []  # type: ignore[attr-defined]
+    return response
+
+
+def _leading_to(response: HttpResponse, address: ReturnAddress) -> HttpResponse:
+    response.form_action = [address.origin]  # type: ignore[attr-defined]
+    return response

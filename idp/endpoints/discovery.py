@@ -1,0 +1,99 @@
+"""Server metadata (OIDC Discovery section 3, RFC 8414 section 2): read from the registries, so it promises what works.
+
+The bytes are made once per process; `idp.wsgi` answers with them before Django begins.
+"""
+
+import hashlib
+import json
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from idp.authorization import request as authorization
+from idp.authorization.response import MODES
+from idp.claims import SOURCES
+from idp.clients.authentication import METHODS
+from idp.conf import conf
+from idp.endpoints.responses import ALLOWED_HEADERS
+from idp.grants import GRANTS
+from idp.protocol import pkce
+from idp.protocol.scopes import KNOWN
+
+PATHS = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
+_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "acr")
+Answer = tuple[str, list[tuple[str, str]], bytes]
+
+
+def metadata() -> dict[str, Any]:
+    url = conf().url
+    secret_methods = [name for name in METHODS if name != "none"]
+    return {
+        "issuer": conf().issuer,
+        "authorization_endpoint": url("/oauth2/authorize"),
+        "token_endpoint": url("/oauth2/token"),
+        "userinfo_endpoint": url("/oauth2/userinfo"),
+        "jwks_uri": url("/.well-known/jwks.json"),
+        "introspection_endpoint": url("/oauth2/introspect"),
+        "revocation_endpoint": url("/oauth2/revoke"),
+        "end_session_endpoint": url("/oauth2/logout"),
+        "scopes_supported": list(KNOWN),
+        "claims_supported": [*_CLAIMS, *SOURCES],
+        "claim_types_supported": ["normal"],
+        "response_types_supported": list(authorization.RESPONSE_TYPES),
+        "response_modes_supported": list(MODES),
+        "grant_types_supported": list(GRANTS),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": list(settings.KEYS_ALGORITHMS),
+        "token_endpoint_auth_methods_supported": list(METHODS),
+        "introspection_endpoint_auth_methods_supported": secret_methods,
+        "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "code_challenge_methods_supported": list(pkce.METHODS),
+        "prompt_values_supported": list(authorization.PROMPTS),
+        "authorization_response_iss_parameter_supported": True,
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "service_documentation": url("/keys"),
+    }
+
+
+@lru_cache(maxsize=1)
+def _prepared(issuer: str, algorithms: tuple[str, ...]) -> tuple[bytes, str]:
+    body = json.dumps(metadata(), indent=2).encode()
+    return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def answer(environ: dict[str, Any]) -> Answer:
+    """The whole answer to a request for one of PATHS; the same bytes whatever its headers say (S-090)."""
+    body, etag = _prepared(conf().issuer, tuple(settings.KEYS_ALGORITHMS))
+    headers = [
+        ("Access-Control-Allow-Origin", "*"),
+        ("Cache-Control", "public, max-age=3600, stale-if-error=86400"),
+        ("ETag", etag),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    method = environ["REQUEST_METHOD"]
+    if method == "OPTIONS":
+        allowed = [("Access-Control-Allow-Methods", "GET, HEAD"), ("Access-Control-Allow-Headers", ALLOWED_HEADERS)]
+        return "204 No Content", headers + allowed, b""
+    if method not in ("GET", "HEAD"):
+        return "405 Method Not Allowed", [("Allow", "GET, HEAD, OPTIONS"), ("Content-Length", "0")], b""
+    if environ.get("HTTP_IF_NONE_MATCH") == etag:
+        return "304 Not Modified", headers, b""
+    headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    return "200 OK", headers, body if method == "GET" else b""
+
+
+def discovery(request: HttpRequest) -> HttpResponse:
+    """The same through Django, for servers and tests that do not come by `idp.wsgi`."""
+    status, headers, body = answer(request.META)
+    response = HttpResponse(body, status=int(status[:3]))
+    del response["Content-Type"]
+    for name, value in headers:
+        response[name] = value
+    return response
+
+
+discovery.csrf_exempt = True  # type: ignore[attr-defined]

@@ -1,0 +1,82 @@
+"""/oauth2/logout: RP-initiated logout, with a page that asks wherever the request proves too little (S-112)."""
+
+from urllib.parse import quote, urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import audit, sessions
+from idp.authorization.destination import host
+from idp.authorization.response import see_other
+from idp.endpoints.errors import error_page
+from idp.logout.rp_initiated import LogoutRequest, read
+from idp.protocol.errors import OAuthError
+from idp.protocol.params import Params
+from idp.protocol.redirects import origin
+
+_FIELDS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_session(request: HttpRequest) -> HttpResponse:
+    """Where apps send people; only a valid hint for this very session ends it without a question."""
+    try:
+        params = Params.from_form(request) if request.method == "POST" else Params.from_query(request)
+        asked = read(params, now=timezone.now())
+    except OAuthError as refusal:
+        return error_page(request, refusal)
+    if request.method == "POST" and request.sso is None:
+        # From another site the session's cookie stays behind (SameSite=Lax); the GET that follows has it.
+        known = {name: params.values[name] for name in _FIELDS if name in params.values}
+        return see_other(f"{request.path}?{urlencode(known, quote_via=quote)}")
+    if request.sso is None:
+        return _done(request, asked if asked.proven else None)
+    if asked.asks_for(request.sso):
+        return _end(request, asked)
+    return _ask(request, asked, params)
+
+
+@require_POST
+def confirm(request: HttpRequest) -> HttpResponse:
+    """The person's yes on our own page, with our CSRF token."""
+    try:
+        asked = read(Params.from_form(request), now=timezone.now())
+    except OAuthError as refusal:
+        return error_page(request, refusal)
+    return _end(request, asked)
+
+
+def _end(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
+    if request.sso is not None:
+        sessions.end(request.sso, reason="signed out", now=timezone.now())
+        audit.record(
+            "session.ended", request=request, actor=request.sso.user, reason="signed out",
+            client_id=asked.client.client_id if asked.client else "",
+        )  # fmt: skip
+    sessions.forget(request)
+    return _done(request, asked)
+
+
+def _done(request: HttpRequest, asked: LogoutRequest | None) -> HttpResponse:
+    if asked is not None and asked.return_to:
+        return see_other(asked.return_to)
+    return render(request, "accounts/signed_out.html", {"client": asked.client if asked else None})
+
+
+def _ask(request: HttpRequest, asked: LogoutRequest, params: Params) -> HttpResponse:
+    response = render(
+        request,
+        "idp/logout.html",
+        {
+            "asked": asked,
+            "person": request.sso.user if request.sso else None,
+            "host": host(asked.return_to) if asked.return_to else "",
+            "fields": {name: params.values[name] for name in _FIELDS if name in params.values},
+        },
+    )
+    response.form_action = [origin(asked.return_to)] if asked.return_to else []  # type: ignore[attr-defined]
+    return response

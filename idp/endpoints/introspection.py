@@ -1,0 +1,62 @@
+"""POST /oauth2/introspect (RFC 7662): for the app itself and for the audiences of a token; others learn nothing (S-062)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from idp import claims
+from idp.clients.authentication import authenticate
+from idp.conf import conf
+from idp.endpoints.responses import json_response, machine_endpoint
+from idp.models import Client
+from idp.protocol.errors import InvalidClient, OAuthError
+from idp.protocol.params import Params
+from idp.tokens import access, liveness, refresh
+
+_SHOWN = ("iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "auth_time", "acr")
+
+
+@machine_endpoint("POST", cors=False)
+def introspect(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    params = Params.from_form(request).check()
+    client = authenticate(request, params, now=now)
+    if client.is_public:
+        raise InvalidClient("Introspection needs a client that can authenticate.")
+    return json_response(_describe(params.required("token"), client, now) or {"active": False})
+
+
+def _describe(token: str, client: Client, now: datetime) -> dict[str, Any] | None:
+    """What the caller may know of `token`; None says inactive, whatever the cause."""
+    try:
+        if token.count(".") == 2 and token.startswith("eyJ"):
+            return _access_token(token, client, now)
+        return _refresh_token(token, client, now)
+    except OAuthError:
+        return None
+
+
+def _access_token(token: str, client: Client, now: datetime) -> dict[str, Any] | None:
+    found = access.read(token, now=now)
+    if client.client_id != found.claims["client_id"] and client.client_id not in found.claims["aud"]:
+        return None
+    shown = {name: found.claims[name] for name in _SHOWN if name in found.claims}
+    username = {"username": found.grant.user.username} if found.grant else {}
+    return {"active": True, "token_type": "Bearer", **shown, **username}
+
+
+def _refresh_token(token: str, client: Client, now: datetime) -> dict[str, Any] | None:
+    presented = refresh.read(token)
+    grant = refresh.check(liveness.load(presented.grant_id), client, now=now)
+    if presented.generation != grant.generation:
+        return None
+    return {
+        "active": True,
+        "iss": conf().issuer,
+        "sub": claims.subject(grant.user, client),
+        "client_id": client.client_id,
+        "scope": grant.scope,
+        "exp": int(grant.expires_at.timestamp()),
+    }

@@ -1,0 +1,82 @@
+"""JSON answers of the machine endpoints, and the one place where their errors become responses.
+
+RFC 6749 section 5.2, RFC 6750 section 3, RFC 7009 section 2.2.1.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from idp.conf import conf
+from idp.protocol.errors import InsufficientScope, InvalidBearer, InvalidClient, MissingBearer, OAuthError, TooManyAttempts
+
+log = logging.getLogger(__name__)
+View = Callable[..., HttpResponse]
+
+ALLOWED_HEADERS = "Authorization, Content-Type, DPoP"
+EXPOSED_HEADERS = "WWW-Authenticate, DPoP-Nonce, Retry-After"
+
+
+def json_response(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    """A JSON object that nobody may keep (RFC 6749 section 5.1)."""
+    response = HttpResponse(json.dumps(body, separators=(",", ":")), status=status, content_type="application/json")
+    response["Cache-Control"] = "no-store"
+    response["Pragma"] = "no-cache"
+    return response
+
+
+def error_response(error: OAuthError) -> HttpResponse:
+    log.info("refused: %s: %s", error.code or "no credentials", error.reason)
+    response = json_response(error.as_params() if error.code else {}, status=error.status)
+    if isinstance(error, InvalidClient):
+        response["WWW-Authenticate"] = f'Basic realm="{conf().issuer}", charset="UTF-8"'
+    elif isinstance(error, InvalidBearer | MissingBearer | InsufficientScope):
+        response["WWW-Authenticate"] = _challenge(error)
+    elif isinstance(error, TooManyAttempts):
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _challenge(error: OAuthError) -> str:
+    """RFC 6750 section 3. Descriptions are constants of ours, without quotes."""
+    parts = [f'realm="{conf().issuer}"', *(f'{name}="{value}"' for name, value in error.as_params().items() if value)]
+    return "Bearer " + ", ".join(parts)
+
+
+def machine_endpoint(*methods: str, cors: bool = True) -> Callable[[View], View]:
+    """A view for programs: its methods and no others, OAuthError as JSON, CORS without credentials on all of it.
+
+    CORS stands on errors too, or a page's script sees nothing but "Failed to fetch" (INTEROP 5).
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any) -> HttpResponse:
+            if request.method == "OPTIONS":
+                response = HttpResponse(status=204)
+                response["Access-Control-Allow-Methods"] = ", ".join(methods)
+                response["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+                response["Access-Control-Max-Age"] = "3600"
+            elif request.method not in methods:
+                response = json_response(
+                    {"error": "invalid_request", "error_description": f"Use {' or '.join(methods)}."}, status=405
+                )
+                response["Allow"] = ", ".join((*methods, "OPTIONS"))
+            else:
+                try:
+                    response = view(request, *args)
+                except OAuthError as error:
+                    response = error_response(error)
+            if cors:
+                response["Access-Control-Allow-Origin"] = "*"
+                response["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+            return response
+
+        answer.csrf_exempt = True  # type: ignore[attr-defined]
+        return answer
+
+    return decorate

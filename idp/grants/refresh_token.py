@@ -1,0 +1,16 @@
+"""grant_type=refresh_token (RFC 6749 section 6, OIDC Core section 12)."""
+
+from datetime import datetime
+
+from idp.models import Client
+from idp.protocol.params import Params
+from idp.tokens import refresh
+from idp.tokens.issuance import Authorization
+
+NAME = "refresh_token"
+
+
+def redeem(params: Params, client: Client, now: datetime) -> Authorization:
+    """The scope may shrink for this answer; the grant keeps its own, so a later refresh may have it all again."""
+    refreshed = refresh.use(params.required("refresh_token"), scope=params.get("scope"), client=client, now=now)
+    return Authorization(client, refreshed.scope, refreshed.grant, refresh_token=refreshed.token)

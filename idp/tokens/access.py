@@ -1,0 +1,103 @@
+"""Access tokens: JWTs of RFC 9068, never stored; alive as long as what they came from (S-060).
+
+The `jti` of a person's token begins with its grant's id, so that one look-up tells whether it still lives.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from idp import claims
+from idp.conf import conf
+from idp.models import Client, Grant, RevokedToken
+from idp.protocol.errors import InvalidBearer
+from idp.protocol.secrets import mint
+from idp.tokens import liveness
+from keys.ring import ring
+from keys.signing import sign
+from keys.verification import InvalidToken, verify
+
+TYP = "at+jwt"
+_REQUIRED = ("iss", "sub", "aud", "exp", "iat", "jti", "client_id")
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """A token that is ours, in time and not revoked; `grant` is None for one of client_credentials."""
+
+    claims: dict[str, Any]
+    grant: Grant | None
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        return tuple(str(self.claims.get("scope", "")).split())
+
+    @property
+    def expires_at(self) -> datetime:
+        return datetime.fromtimestamp(self.claims["exp"], UTC)
+
+
+def audience(client: Client) -> list[str]:
+    return [conf().issuer, *client.audiences]
+
+
+def access_token(client: Client, *, grant: Grant | None, scope: tuple[str, ...], now: datetime) -> str:
+    """A signed access token; without a grant the client itself is the subject (RFC 9068 section 2.2)."""
+    issued = int(now.timestamp())
+    payload: dict[str, Any] = {
+        "iss": conf().issuer,
+        "sub": claims.subject(grant.user, client) if grant else client.client_id,
+        "aud": audience(client),
+        "exp": issued + int(client.access_token_lifetime.total_seconds()),
+        "iat": issued,
+        "jti": f"{grant.id}.{mint(9)}" if grant else mint(16),
+        "client_id": client.client_id,
+        "scope": " ".join(scope),
+    }
+    if grant:
+        payload |= {"auth_time": int(grant.auth_time.timestamp()), "sid": grant.session_id}
+        if grant.acr:
+            payload["acr"] = grant.acr
+    return sign(payload, typ=TYP, algorithm=client.access_token_signed_response_alg, now=now)
+
+
+def read(token: str, *, now: datetime) -> AccessToken:
+    """Raises InvalidBearer unless `token` is an access token of ours that still lives."""
+    signed = ring(now)
+    try:
+        found = verify(
+            token,
+            purpose="access token",
+            algorithms=signed.algorithms,
+            keys=signed.verification_keys,
+            issuer=conf().issuer,
+            audience=None,  # whose it is, each endpoint judges
+            typ=TYP,
+            now=now,
+            leeway=timedelta(0),
+            required=_REQUIRED,
+        )
+    except InvalidToken as error:
+        raise InvalidBearer("The access token is malformed or expired.", reason=str(error)) from error
+    return AccessToken(found, _living_grant(found, now=now))
+
+
+def _living_grant(found: dict[str, Any], *, now: datetime) -> Grant | None:
+    grant_id, _, own = str(found["jti"]).partition(".")
+    if not own:
+        if RevokedToken.objects.filter(jti=found["jti"]).exists() or not _client_lives(found["client_id"]):
+            raise InvalidBearer("The access token was revoked.")
+        return None
+    grant = liveness.load(grant_id, jti=found["jti"])
+    if grant is None or (reason := liveness.why_dead(grant, now=now)):
+        raise InvalidBearer("The access token was revoked.", reason=reason if grant else "no such grant")
+    return grant
+
+
+def _client_lives(client_id: str) -> bool:
+    return Client.objects.filter(client_id=client_id, enabled=True).exists()
+
+
+def revoke(token: AccessToken) -> None:
+    """RFC 7009: this one token dies; remembered until it would have expired anyway."""
+    RevokedToken.objects.get_or_create(jti=token.claims["jti"], defaults={"expires_at": token.expires_at})

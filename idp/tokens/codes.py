@@ -1,0 +1,64 @@
+"""Authorization codes: `grant id . secret`, kept as a digest, redeemed by one conditional UPDATE (S-022 to S-025)."""
+
+from datetime import datetime
+from typing import NoReturn
+
+from accounts import audit
+from idp.models import Client, Grant
+from idp.protocol import pkce, secrets
+from idp.protocol.errors import InvalidGrant
+from idp.tokens import liveness
+
+PURPOSE = "authorization code"
+
+
+def seal(grant: Grant) -> str:
+    """Gives an unsaved grant its code, and returns the code: the only time that it is seen."""
+    secret = secrets.mint()
+    grant.code_digest = secrets.digest(secret, PURPOSE)
+    return f"{grant.id}.{secret}"
+
+
+def find(code: str) -> liveness.LoadedGrant:
+    """The grant of a code, by proof of its secret. Raises InvalidGrant."""
+    grant_id, _, secret = code.partition(".")
+    grant = liveness.load(grant_id) if secret and len(code) <= 128 else None
+    if grant is None or not secrets.matches(secret, grant.code_digest, PURPOSE):
+        raise InvalidGrant("The code is not one of ours.")
+    return grant
+
+
+def redeem(
+    code: str, *, client: Client, redirect_uri: str | None, verifier: str | None, now: datetime
+) -> Grant:
+    """The grant behind `code`, which is spent by this. Checks all, then claims (RFC 6749 section 4.1.3)."""
+    grant = find(code)
+    if grant.redeemed_at is not None:
+        _replayed(grant, client, now)
+    if grant.client_id != client.pk:
+        raise InvalidGrant("The code was issued to another client.")
+    if redirect_uri != grant.redirect_uri:
+        raise InvalidGrant("redirect_uri is not the one of the authorization request.")
+    pkce.prove(grant.code_challenge, verifier)
+    if now >= grant.code_expires_at:
+        raise InvalidGrant("The code has expired.")
+    if reason := liveness.why_dead(grant, now=now):
+        raise InvalidGrant("The code is no longer valid.", reason=reason)
+    unclaimed = Grant.objects.filter(pk=grant.pk, redeemed_at=None, revoked_at=None)
+    if not unclaimed.update(redeemed_at=now, rotated_at=now):
+        _replayed(grant, client, now)
+    grant.redeemed_at = grant.rotated_at = now
+    return grant
+
+
+def _replayed(grant: Grant, client: Client, now: datetime) -> NoReturn:
+    """A second redemption ends everything that came of the first (S-024), and that stays though we refuse."""
+    if liveness.revoke(grant, reason="code replayed", now=now):
+        audit.record(
+            "grant.code_replayed",
+            subject=grant.user,
+            client_id=grant.client.client_id,
+            outcome="refused",
+            presented_by=client.client_id,
+        )
+    raise InvalidGrant("The code was used before.", reason="code replayed")

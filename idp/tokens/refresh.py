@@ -1,0 +1,131 @@
+"""Refresh tokens: `grant id . generation . HMAC`, derived and never stored (DESIGN.md, decision 2; S-030 to S-034).
+
+Since a successor is derived, a retry within the grace window gets the same one, and nothing secret is kept for it.
+"""
+
+import base64
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import NoReturn
+
+from django.db.models import F
+
+from accounts import audit
+from idp.conf import conf
+from idp.models import Client, Grant
+from idp.protocol import scopes, secrets
+from idp.protocol.errors import InvalidGrant
+from idp.tokens import liveness
+
+PURPOSE = "refresh token"
+
+
+class Use(Enum):
+    """What presenting a generation means."""
+
+    ROTATE = auto()
+    REPEAT = auto()
+    REUSE = auto()
+
+
+@dataclass(frozen=True)
+class Presented:
+    """A refresh token whose MAC is ours: this generation of this grant was issued by us."""
+
+    grant_id: str
+    generation: int
+
+
+def _mac(body: str, key: bytes) -> str:
+    return base64.urlsafe_b64encode(hmac.digest(key, body.encode(), "sha256")).rstrip(b"=").decode()
+
+
+def token(grant: Grant, generation: int) -> str:
+    """The refresh token of that generation."""
+    body = f"{grant.pk}.{generation}"
+    return f"{body}.{_mac(body, secrets.keys(PURPOSE)[0])}"
+
+
+def read(value: str) -> Presented:
+    """Raises InvalidGrant unless the MAC is ours; the database has not been asked by then."""
+    body, _, mac = value.rpartition(".")
+    grant_id, _, generation = body.partition(".")
+    found = [hmac.compare_digest(_mac(body, key).encode(), mac.encode()) for key in secrets.keys(PURPOSE)]
+    if len(value) > 128 or not any(found):
+        raise InvalidGrant("The refresh token is not one of ours.")
+    return Presented(grant_id, int(generation))
+
+
+def judge(presented: int, *, current: int, rotated_at: datetime | None, grace: timedelta, now: datetime) -> Use:
+    """The current one rotates; the one before repeats within `grace`, while its successor is unused; else reuse.
+
+    That the successor is unused needs no flag: had it been used, `current` would be two ahead.
+    """
+    if presented == current:
+        return Use.ROTATE
+    if presented == current - 1 and rotated_at is not None and now - rotated_at <= grace:
+        return Use.REPEAT
+    return Use.REUSE
+
+
+def check(grant: liveness.LoadedGrant | None, client: Client, *, now: datetime) -> liveness.LoadedGrant:
+    """The grant, when a refresh token of it may still be used by `client`. Raises InvalidGrant."""
+    if grant is None or grant.client_id != client.pk:
+        raise InvalidGrant("The refresh token was issued to another client, or its grant is gone.")
+    if grant.redeemed_at is None:
+        raise InvalidGrant("The refresh token is not one of ours.", reason="grant never redeemed")
+    if reason := liveness.why_dead(grant, now=now):
+        raise InvalidGrant("The refresh token is no longer valid: sign in again.", reason=reason)
+    if now >= grant.expires_at or now >= (grant.rotated_at or grant.redeemed_at) + client.refresh_idle:
+        raise InvalidGrant("The refresh token has expired: sign in again.")
+    return grant
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh gives: the grant, the scope of this answer, and the refresh token to answer with."""
+
+    grant: Grant
+    scope: tuple[str, ...]
+    token: str
+
+
+def use(value: str, *, scope: str | None, client: Client, now: datetime) -> Refreshed:
+    """Checks all, then rotates. Raises InvalidGrant, or InvalidScope, which spends nothing."""
+    presented = read(value)
+    grant = check(liveness.load(presented.grant_id), client, now=now)
+    granted = scopes.narrowed(scope, granted=grant.scopes)
+    generation = _advance(grant, presented, client, now=now)
+    return Refreshed(grant, granted, token(grant, generation))
+
+
+def _advance(grant: Grant, presented: Presented, client: Client, *, now: datetime) -> int:
+    """The generation to answer with; one conditional UPDATE decides among any number of callers."""
+    step = 1 if client.rotate_refresh_tokens else 0
+    current = Grant.objects.filter(pk=grant.pk, generation=presented.generation, revoked_at=None)
+    if presented.generation == grant.generation:
+        if current.update(generation=F("generation") + step, rotated_at=now):
+            return presented.generation + step
+        # Somebody else was first in this very moment: judge by what the row says now.
+        grant = check(liveness.load(presented.grant_id), client, now=now)
+    meaning = judge(
+        presented.generation,
+        current=grant.generation,
+        rotated_at=grant.rotated_at,
+        grace=conf().refresh_grace,
+        now=now,
+    )
+    if meaning is not Use.REPEAT:
+        _reused(grant, now)
+    return grant.generation
+
+
+def _reused(grant: Grant, now: datetime) -> NoReturn:
+    """One of two holders is a thief, and we can't tell which: the family ends (RFC 9700 section 4.14.2)."""
+    if liveness.revoke(grant, reason="refresh token reused", now=now):
+        audit.record(
+            "grant.refresh_reused", subject=grant.user, client_id=grant.client.client_id, outcome="refused"
+        )
+    raise InvalidGrant("The refresh token was used before, so its sign-in was ended: sign in again.", reason="reuse")

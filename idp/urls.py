@@ -1,0 +1,44 @@
+"""Addresses of everything; the wire conventions of docs/architecture.md. None redirects to add a slash (S-007)."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from idp import health
+from idp.endpoints.apps import apps
+from idp.endpoints.authorize import authorize, resume
+from idp.endpoints.consent import consent_page, select_account
+from idp.endpoints.discovery import discovery
+from idp.endpoints.end_session import confirm, end_session
+from idp.endpoints.introspection import introspect
+from idp.endpoints.revocation import revoke
+from idp.endpoints.token import token
+from idp.endpoints.userinfo import userinfo
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    # For programs.
+    path(".well-known/openid-configuration", discovery),
+    path(".well-known/oauth-authorization-server", discovery),
+    path("oauth2/token", token, name="token"),
+    path("oauth2/userinfo", userinfo, name="userinfo"),
+    path("oauth2/introspect", introspect, name="introspect"),
+    path("oauth2/revoke", revoke, name="revoke"),
+    path("livez", health.livez),
+    path("readyz", health.readyz),
+    # For people.
+    path("oauth2/authorize", authorize, name="authorize"),
+    path("oauth2/authorize/<str:request_id>", resume, name="resume"),
+    path("oauth2/consent/<str:request_id>", consent_page, name="consent"),
+    path("oauth2/select-account/<str:request_id>", select_account, name="select-account"),
+    path("oauth2/logout", end_session, name="end-session"),
+    path("oauth2/logout/confirm", confirm, name="end-session-confirm"),
+    path("account/apps", apps, name="account-apps"),
+    path("", RedirectView.as_view(url="/account/"), name="home"),
+    path("", include("accounts.urls")),
+    path("", include("keys.urls")),
+]
+if settings.ADMIN_PATH:
+    urlpatterns.append(path(f"{settings.ADMIN_PATH}/", admin.site.urls))
+
+handler500 = "idp.endpoints.errors.server_error"
