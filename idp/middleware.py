@@ -158,8 +158,8 @@ class Csrf(CsrfViewMiddleware):
         return None if is_machine(request) else super().process_view(request, *args)
 
     def _origin_verified(self, request: HttpRequest) -> bool:
-        # Under Referrer-Policy no-referrer (S-081) a browser calls the origin of our own forms "null" (Fetch,
-        # "append a request Origin header"); Sec-Fetch-Site, which no page can set, then tells ours from others.
+        # Under Referrer-Policy no-referrer (S-081) a browser sends Origin: null with our own forms too (Fetch,
+        # "append a request Origin header"); Sec-Fetch-Site, which no page can set, then tells whose it is.
         if request.META["HTTP_ORIGIN"] == "null":
             return bool(request.META.get("HTTP_SEC_FETCH_SITE") == "same-origin")
         return bool(super()._origin_verified(request))
