@@ -1,4 +1,4 @@
-"""gunicorn's settings: `gunicorn` alone, in this folder, serves Signet. WEB_CONCURRENCY sets the processes."""
+"""gunicorn's settings: `gunicorn` alone in this folder serves Signet. WEB_CONCURRENCY: how many processes."""
 
 import gc
 import os
@@ -21,8 +21,9 @@ timeout = 30
 graceful_timeout = 10  # R-13: requests in flight finish
 # Longer than a proxy keeps its side open (60 s), so that it never sends into a connection that just closed.
 keepalive = 75
-if os.path.isdir("/dev/shm"):  # heartbeats stay off the disk
-    worker_tmp_dir = "/dev/shm"
+_memory = "/dev/shm"  # noqa: S108  gunicorn makes its files there safely
+if os.path.isdir(_memory):  # heartbeats stay off the disk
+    worker_tmp_dir = _memory
 
 # Limits before parsing (S-014); 8190 leaves room for long authorization requests.
 limit_request_line = 8190

@@ -6,6 +6,11 @@ import sys
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["secrets"]:  # made before there are settings that could be read
+        from idp.management.commands.secrets import Command
+
+        Command().run_from_argv(sys.argv)
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
     from django.core.management import execute_from_command_line
 

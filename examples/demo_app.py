@@ -37,8 +37,9 @@ settings.configure(
     TEMPLATES=[
         {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [Path(__file__).parent]},
     ],
-    # Tokens stay in this process; the browser gets a random number. Cookies ignore ports, so each app names its own.
+    # Tokens stay in this process; the browser gets a random number.
     SESSION_ENGINE="django.contrib.sessions.backends.cache",
+    # Cookies are shared by all ports of a host, so each app names its own.
     SESSION_COOKIE_NAME=f"{NAME.lower()}_session",
     CSRF_COOKIE_NAME=f"{NAME.lower()}_csrf",
 )
@@ -61,7 +62,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def callback(request: HttpRequest) -> HttpResponse:
-    """Swaps the code for tokens. Authlib checks the ID token: signature by the JWKS, issuer, audience, nonce."""
+    """Swaps the code for tokens. Authlib checks the ID token: signature, issuer, audience, nonce, times."""
     try:
         token = signet.authorize_access_token(request)
     except OAuthError as error:
@@ -76,7 +77,9 @@ def whoever_is_here(request: HttpRequest) -> dict | None:
     token = request.session["token"]
     try:
         if token["expires_at"] < time.time() + 10:
-            fresh = signet.fetch_access_token(grant_type="refresh_token", refresh_token=token["refresh_token"])
+            fresh = signet.fetch_access_token(
+                grant_type="refresh_token", refresh_token=token["refresh_token"]
+            )
             request.session["token"] = token = {**token, **fresh}
         return signet.userinfo(token=token)
     except (OAuthError, RequestException):
@@ -90,7 +93,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     token = request.session.pop("token", None)
     if token is None:
         return redirect("/")
-    return signet.logout_redirect(request, post_logout_redirect_uri=f"{HOME}/", id_token_hint=token["id_token"])
+    return signet.logout_redirect(
+        request, post_logout_redirect_uri=f"{HOME}/", id_token_hint=token["id_token"]
+    )
 
 
 # --- The app itself ---------------------------------------------------------------------------------------
