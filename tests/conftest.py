@@ -1,4 +1,4 @@
-"""Fixtures for the whole suite: real servers, PostgreSQL, cheaper passwords; and how hard hypothesis tries."""
+"""Fixtures for the whole suite: servers, PostgreSQL, cheaper passwords; how hard hypothesis tries."""
 
 import os
 import secrets
@@ -41,7 +41,7 @@ def postgres() -> Iterator[Postgres]:
 def make_server(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[MakeServer]:
-    """`make_server(engine="postgres", IDP_…="…")`: started; ended with the session, or earlier by the test."""
+    """`make_server(engine="postgres", IDP_…="…")`: started; ended with the session or before."""
     folder = tmp_path_factory.mktemp("servers")
     servers: list[Server] = []
 

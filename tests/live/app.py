@@ -1,4 +1,4 @@
-"""The smallest honest app: PKCE, state and nonce by hand, for tests that look at the wire, not at a library."""
+"""The smallest honest app: PKCE, state and nonce by hand, for tests that look at the wire itself."""
 
 import base64
 import hashlib

@@ -17,7 +17,7 @@ START_SECONDS = 30
 
 
 class Postgres:
-    """Listens on a Unix socket in a new folder below /tmp; trusts whoever reaches it; forgets all at the end."""
+    """Listens on a Unix socket in a new folder below /tmp; trusts whoever reaches it; keeps nothing."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="signet-pg-", dir="/tmp"))
@@ -45,7 +45,7 @@ class Postgres:
         return f"postgres://postgres@/{database}?host={self.folder}"
 
     def start(self) -> None:
-        """Also after `kill`, while the last processes of the dead server still hold its memory for a moment."""
+        """Also after `kill`, while the last processes of the dead server still hold its memory."""
         until = time.monotonic() + START_SECONDS
         while True:
             if self._process is None or self._process.poll() is not None:

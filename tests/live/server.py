@@ -1,4 +1,4 @@
-"""A whole Signet for tests: gunicorn with real workers, its own database and secrets, seen only from outside."""
+"""A whole Signet for tests: gunicorn, real workers, its own database and secrets; seen from outside."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Python imports this first when its folder is on PYTHONPATH; the process then lives at SIGNET_CLOCK's offset.
+"""Python imports this first if its folder is on PYTHONPATH; the process then lives at SIGNET_CLOCK's offset.
 
 The product has no hook for tests. The file is mapped into memory, so that a move is seen at once by every
 worker, also by one forked later. Monotonic time stays real.

@@ -1,0 +1,95 @@
+"""Chromium for journeys: strict about faults, and keeping pictures of what people see."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+
+from tests.live.node import AXE, require_packages
+from tests.live.process import ROOT
+
+SCREENSHOTS = ROOT / "artifacts" / "screenshots"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+VIEWPORTS = {"desktop": DESKTOP, "phone": PHONE}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    if not (path := shutil.which("chromium")):
+        pytest.skip("Chromium is not installed: `apt-get install chromium`, or `make test` as root")
+    # Playwright keeps an event loop in this thread, which makes Django take later tests for async callers.
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Faults:
+    """Whatever a page of ours may never do: break the content security policy, log an error, raise one."""
+
+    found: list[str] = field(default_factory=list)
+    _refused: set[str] = field(default_factory=set)
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.found.append(f"page error: {error.error}"))
+        context.on("response", self._response)
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and response.request.is_navigation_request():
+            self._refused.add(response.url)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # Chromium logs the status of an error page as well; that the page came is what such a test wants.
+        url = message.location.get("url", "")
+        if message.type == "error" and not (
+            url in self._refused and "Failed to load resource" in message.text
+        ):
+            self.found.append(f"{message.text} ({url})")
+
+    def check(self) -> None:
+        assert not self.found, "\n".join(self.found)
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keeps the page as people see it, light and dark, on desktop and phone; checks that all can use it."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        for device, viewport in VIEWPORTS.items():
+            page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            page.screenshot(path=SCREENSHOTS / f"{name}-{device}-{scheme}.png", full_page=True)
+            wide = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert wide <= 0, f"{name} on {device} is {wide} px wider than its window"
+        assert not (problems := accessibility(page)), f"{name} in {scheme}:\n" + "\n".join(problems)
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+
+
+def accessibility(page: Page) -> list[str]:
+    """What axe-core finds, one line a rule. It comes by the debugger, so the page's policy stays strict."""
+    require_packages()
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{rule['id']}: {rule['help']} — {node['target']} {node.get('failureSummary', '')}"
+        for rule in result["violations"]
+        for node in rule["nodes"]
+    ]

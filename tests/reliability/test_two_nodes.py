@@ -1,0 +1,70 @@
+"""Two nodes on one PostgreSQL: what one of them gave, the other knows."""
+
+import pytest
+
+from tests.live.app import App
+from tests.live.server import Server
+from tests.live.visitor import Visitor
+
+pytestmark = pytest.mark.engines
+
+
+@pytest.fixture(scope="module")
+def nodes(make_server) -> tuple[Server, Server]:
+    first = make_server(engine="postgres")
+    return first, make_server(twin_of=first)
+
+
+@pytest.fixture(scope="module")
+def app(nodes) -> App:
+    return App(nodes[0])
+
+
+@pytest.fixture(scope="module")
+def alice(nodes):
+    return nodes[0].user("alice")
+
+
+def test_both_say_the_same_of_themselves_whatever_address_they_have(nodes):
+    for path in ("/.well-known/openid-configuration", "/.well-known/jwks.json"):
+        assert nodes[0].get(path).content == nodes[1].get(path).content
+
+
+def test_a_code_of_one_is_redeemed_at_the_other(nodes, app, alice):
+    redemption, _ = app.code(Visitor(alice))
+    tokens = nodes[1].token(app.registration, **redemption)
+    assert tokens.status_code == 200, tokens.text
+    assert nodes[0].userinfo(tokens.json()["access_token"]).json()["sub"] == alice.sub
+
+
+def test_s_023_a_code_is_redeemed_at_one_of_them_only(nodes, app, alice, at_once):
+    redemption, _ = app.code(Visitor(alice))
+    turns = iter(list(nodes) * 10)
+    answers = at_once(20, lambda: next(turns).token(app.registration, **redemption))
+    assert [answer.status_code for answer in answers].count(200) == 1
+
+
+def test_what_one_revoked_the_other_refuses_at_once(nodes, app, alice):
+    tokens = app.sign_in(alice)
+    credentials = (app.client_id, app.registration["client_secret"])
+    revoked = nodes[1].post("/oauth2/revoke", {"token": tokens["refresh_token"]}, auth=credentials)
+    assert revoked.status_code == 200
+    assert nodes[0].userinfo(tokens["access_token"]).status_code == 401
+    assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_s_030_refreshes_at_both_at_once_get_the_same_successor(nodes, app, alice, at_once):
+    tokens = app.sign_in(alice)
+    turns = iter(list(nodes) * 5)
+    answers = at_once(10, lambda: app.refresh(tokens["refresh_token"], next(turns)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+
+
+def test_a_session_begun_at_one_is_known_at_the_other(nodes, app, alice):
+    visitor = Visitor(alice)
+    app.sign_in(visitor)
+    elsewhere = App(nodes[1], client_name="Elsewhere")
+    visitor.pages.clear()
+    elsewhere.sign_in(visitor)
+    assert not any(page.startswith("/login") for page in visitor.pages)

@@ -1,0 +1,81 @@
+"""A Django site as a user of mozilla-django-oidc writes it: its settings, two pages, and a WSGI application.
+
+`python mozilla_site.py migrate` makes its tables; `python mozilla_site.py token` reads ID tokens, one a line,
+and says for each whether the library's own backend takes it.
+"""
+
+import os
+import sys
+
+import django
+from django.conf import settings
+from django.core.management import execute_from_command_line
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest, JsonResponse
+from django.urls import include, path
+
+ISSUER = os.environ["OIDC_ISSUER"]
+
+settings.configure(
+    SECRET_KEY="the site's own",
+    DEBUG=True,
+    ALLOWED_HOSTS=["*"],
+    ROOT_URLCONF=__name__,
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["SITE_DATABASE"]}},
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    INSTALLED_APPS=[
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "django.contrib.sessions",
+        "mozilla_django_oidc",
+    ],
+    MIDDLEWARE=[
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+    ],
+    AUTHENTICATION_BACKENDS=["mozilla_django_oidc.auth.OIDCAuthenticationBackend"],
+    LOGIN_REDIRECT_URL="/",
+    LOGIN_REDIRECT_URL_FAILURE="/failed",
+    # This is all that the library has to know of Signet:
+    OIDC_RP_CLIENT_ID=os.environ["OIDC_CLIENT_ID"],
+    OIDC_RP_CLIENT_SECRET=os.environ["OIDC_CLIENT_SECRET"],
+    OIDC_RP_SCOPES="openid email profile",
+    OIDC_RP_SIGN_ALGO="RS256",
+    OIDC_USE_PKCE=True,
+    OIDC_OP_AUTHORIZATION_ENDPOINT=f"{ISSUER}/oauth2/authorize",
+    OIDC_OP_TOKEN_ENDPOINT=f"{ISSUER}/oauth2/token",
+    OIDC_OP_USER_ENDPOINT=f"{ISSUER}/oauth2/userinfo",
+    OIDC_OP_JWKS_ENDPOINT=f"{ISSUER}/.well-known/jwks.json",
+    OIDC_STORE_ID_TOKEN=True,
+)
+
+
+def home(request: HttpRequest) -> JsonResponse:
+    who = request.user.email if request.user.is_authenticated else None
+    return JsonResponse({"email": who, "id_token": request.session.get("oidc_id_token")})
+
+
+urlpatterns = [path("", home), path("oidc/", include("mozilla_django_oidc.urls"))]
+application = get_wsgi_application()
+
+
+def judge_tokens() -> None:
+    from mozilla_django_oidc.auth import OIDCAuthenticationBackend
+
+    settings.OIDC_USE_NONCE = False  # the token comes without the session that knew its nonce
+    backend = OIDCAuthenticationBackend()
+    for line in sys.stdin:
+        try:
+            backend.verify_token(line.strip().encode())
+        except Exception as error:
+            print("refused:", type(error).__name__, flush=True)
+        else:
+            print("taken", flush=True)
+
+
+if __name__ == "__main__":
+    django.setup()
+    if sys.argv[1:] == ["token"]:
+        judge_tokens()
+    else:
+        execute_from_command_line(sys.argv)
