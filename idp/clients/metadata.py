@@ -82,12 +82,16 @@ class Registration:
     client: Client
     groups: tuple[Group, ...] = ()
 
-    def save(self, now: datetime) -> str:
+    def create(self, now: datetime) -> str:
         """Registers the client; its secret, or "" for a public one."""
         with transaction.atomic():
-            self.client.save(force_insert=True)
-            self.client.groups.set(self.groups)
+            self.save()
             return "" if self.client.is_public else secrets.issue(self.client, now)
+
+    def save(self) -> None:
+        with transaction.atomic():
+            self.client.save()
+            self.client.groups.set(self.groups)
 
 
 def parse(document: bytes) -> dict[str, object]:
@@ -220,6 +224,14 @@ def _groups(document: Document) -> tuple[Group, ...]:
             "signet_groups names a group that does not exist.", reason=f"group {missing[0]}"
         )
     return tuple(found.values())
+
+
+def change(client: Client, document: Document) -> Registration:
+    """`client` with what `document` says, all else as it was: an admin's act. Raises as `read` does."""
+    registration = read({**as_response(client, trusted=True), **document}, trusted=True)
+    for attribute in (*_WIRE_NAMES, "scopes"):
+        setattr(client, attribute, getattr(registration.client, attribute))
+    return Registration(client, registration.groups)
 
 
 def as_response(client: Client, secret: str = "", *, trusted: bool = False) -> dict[str, object]:

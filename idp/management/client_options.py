@@ -1,0 +1,81 @@
+"""The options of `manage.py client`, and what they say in the words of client metadata."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from sys import stdin
+from typing import Any
+
+from idp.clients import metadata
+from idp.clients.json_values import MAX_DOCUMENT
+from idp.models import Client
+
+# Option → (name in the metadata, keyword arguments of add_argument). What is repeated becomes a list.
+REPEATED = {
+    "--redirect-uri": ("redirect_uris", "where people return to after signing in"),
+    "--post-logout-redirect-uri": ("post_logout_redirect_uris", "where people return to after signing out"),
+    "--group": ("signet_groups", "only members may use it; the default is everybody"),
+    "--audience": ("signet_audiences", "an API that its access tokens are for"),
+    "--contact": ("contacts", "an e-mail address of the people behind it"),
+}
+PLAIN: dict[str, tuple[str, str]] = {
+    "--home-page": ("client_uri", "its address, for people"),
+    "--logo": ("logo_uri", "address of its logo"),
+}
+
+
+def add_settings(parser: ArgumentParser) -> None:
+    for option, (name, meaning) in REPEATED.items():
+        parser.add_argument(option, action="append", dest=name, help=f"{meaning}; may be repeated")
+    for option, (name, meaning) in PLAIN.items():
+        parser.add_argument(option, dest=name, help=meaning)
+    parser.add_argument(
+        "--scope", action="append", help="a scope that it may ask for, or several with spaces"
+    )
+    parser.add_argument("--grant-type", action="append", dest="grant_types", choices=Client.GrantType.values)
+    parser.add_argument("--auth-method", dest="token_endpoint_auth_method", choices=Client.AuthMethod.values)
+    parser.add_argument(
+        "--public", action="store_true", help="it can't keep a secret: in a browser or on a phone"
+    )
+    parser.add_argument("--native", action="store_true", help="installed on a phone or computer")
+    parser.add_argument(
+        "--first-party", action="store_true", help="your own app: people are not asked for consent"
+    )
+    parser.add_argument("--alg", choices=Client.Algorithm.values, help="signs its ID and access tokens")
+    parser.add_argument(
+        "--from-metadata",
+        metavar="FILE",
+        help="client metadata of RFC 7591 as JSON, - for standard input; options win over it",
+    )
+
+
+def document(options: dict[str, Any]) -> dict[str, object]:
+    """What the options and the file say. Raises InvalidClientMetadata."""
+    said = _from_file(options["from_metadata"])
+    if options["name"]:
+        said["client_name"] = options["name"]
+    names = [name for name, _ in (REPEATED | PLAIN).values()]
+    for name in (*names, "grant_types", "token_endpoint_auth_method"):
+        if options[name] is not None:
+            said[name] = options[name]
+    if options["scope"]:
+        said["scope"] = " ".join(options["scope"])
+    if options["public"]:
+        said["token_endpoint_auth_method"] = Client.AuthMethod.NONE.value
+    if options["native"]:
+        said["application_type"] = Client.Type.NATIVE.value
+    if options["first_party"]:
+        said["signet_first_party"] = True
+    if options["alg"]:
+        said["id_token_signed_response_alg"] = said["signet_access_token_signed_response_alg"] = options[
+            "alg"
+        ]
+    return said
+
+
+def _from_file(path: str | None) -> dict[str, object]:
+    if path is None:
+        return {}
+    if path == "-":
+        return metadata.parse(stdin.buffer.read(MAX_DOCUMENT + 1))
+    with Path(path).open("rb") as file:
+        return metadata.parse(file.read(MAX_DOCUMENT + 1))

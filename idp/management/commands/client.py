@@ -1,0 +1,224 @@
+"""`manage.py client …`: apps registered, changed and listed, secrets made and ended, by hand or by script."""
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from idp.clients import metadata, secrets
+from idp.conf import conf
+from idp.management import client_options
+from idp.models import Client, ClientSecret
+from idp.protocol.errors import OAuthError
+
+
+class Command(BaseCommand):
+    help = "Registers and keeps apps. A secret is printed once and can't be read again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        create = actions.add_parser("create", help="register an app")
+        create.add_argument("name", nargs="?", help="what people read; optional with --from-metadata")
+        create.add_argument("--client-id", help="a fixed client id; the default is a random one")
+        update = actions.add_parser("update", help="change an app: what is not named stays as it is")
+        update.add_argument("--name", help="what people read")
+        end = actions.add_parser("end-secret", help="end one secret")
+        rotate = actions.add_parser("rotate-secret", help="make a new secret; of three the oldest ends")
+        rotate.add_argument("--end-old", action="store_true", help="end all earlier secrets at once")
+        delete = actions.add_parser("delete", help="delete an app, and all that was granted at it")
+        delete.add_argument("--yes", action="store_true", help="do not ask")
+        on_one = [update, end, rotate, delete]
+        on_one += [actions.add_parser(name, help=f"{name} an app") for name in ("show", "enable", "disable")]
+        for each in on_one:
+            each.add_argument("client_id")
+        end.add_argument("hint", help="the secret's last four characters")
+        for each in (create, update):
+            client_options.add_settings(each)
+        for each in (create, actions.add_parser("list", help="list all apps"), *on_one):
+            each.add_argument("--json", action="store_true", help="print JSON, for scripts")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        action = getattr(self, f"_{options['action'].replace('-', '_')}")
+        try:
+            action(options, timezone.now())
+        except OAuthError as error:
+            raise CommandError(f"{error.code}: {error.description} {_more(error)}".strip()) from error
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
+        except OSError as error:
+            raise CommandError(f"{error.strerror}: {error.filename}") from error
+
+    @transaction.atomic
+    def _create(self, options: dict[str, Any], now: datetime) -> None:
+        said = client_options.document(options)
+        if not options["from_metadata"]:
+            said.setdefault("grant_types", ["authorization_code", "refresh_token"])
+        registration = metadata.read(said, trusted=True)
+        client = registration.client
+        if options["client_id"]:
+            client.client_id = options["client_id"]
+        client.full_clean()
+        secret = registration.create(now)
+        audit.record("client.created", client_id=client.client_id, name=client.name)
+        response = metadata.as_response(client, secret, trusted=True)
+        if options["json"] or options["from_metadata"]:
+            self._print(response)
+        else:
+            self._paste(client, secret)
+
+    @transaction.atomic
+    def _update(self, options: dict[str, Any], now: datetime) -> None:
+        client = _find(options)
+        said = client_options.document(options)
+        metadata.change(client, said).save()
+        audit.record("client.changed", client_id=client.client_id, changed=sorted(said))
+        self._show(options, now)
+
+    def _list(self, options: dict[str, Any], now: datetime) -> None:
+        clients = Client.objects.all()
+        if options["json"]:
+            self._print([_summary(client) for client in clients])
+            return
+        for client in clients:
+            state = "" if client.enabled else "  (disabled)"
+            self.stdout.write(f"{client.client_id:<24} {client.name}{state}")
+
+    def _show(self, options: dict[str, Any], now: datetime) -> None:
+        client = _find(options)
+        shown = metadata.as_response(client, trusted=True) | {
+            "enabled": client.enabled,
+            "secrets": [
+                {"hint": secret.hint, "created_at": secret.created_at.isoformat()}
+                for secret in secrets.live(client, now)
+            ],
+        }
+        if options["json"]:
+            self._print(shown)
+        else:
+            self._facts({name: _words(value) for name, value in shown.items()})
+
+    @transaction.atomic
+    def _rotate_secret(self, options: dict[str, Any], now: datetime) -> None:
+        client = _find(options)
+        if client.is_public:
+            raise CommandError("This app is public: it has no secret.")
+        before = secrets.live(client, now)
+        value = secrets.issue(client, now)
+        if options["end_old"]:
+            for old in secrets.live(client, now)[1:]:
+                secrets.end(old)
+        kept = [secret.hint for secret in secrets.live(client, now)[1:]]
+        ended = [secret.hint for secret in before if secret.hint not in kept]
+        audit.record("client.secret_issued", client_id=client.client_id, hint=value[-4:], ended=ended)
+        if options["json"]:
+            self._print(
+                {"client_id": client.client_id, "client_secret": value, "client_secret_expires_at": 0}
+                | {"ended": ended, "also_live": kept}
+            )
+            return
+        self._facts({"client id": client.client_id, "client secret": f"{value}   (shown only now)"})
+        for hint in kept:
+            self.stdout.write(
+                f"…{hint} still works: end it with `client end-secret {client.client_id} {hint}`."
+            )
+
+    @transaction.atomic
+    def _end_secret(self, options: dict[str, Any], now: datetime) -> None:
+        client = _find(options)
+        ended = [secret for secret in secrets.live(client, now) if secret.hint == options["hint"]]
+        if not ended:
+            raise CommandError(
+                "This app has no such secret. `client show` prints the last characters of each."
+            )
+        for secret in ended:
+            _end(client, secret)
+        self._done(options, client, "Secret ended.")
+
+    def _enable(self, options: dict[str, Any], now: datetime) -> None:
+        self._switch(options, enabled=True)
+
+    def _disable(self, options: dict[str, Any], now: datetime) -> None:
+        self._switch(options, enabled=False)
+
+    @transaction.atomic
+    def _switch(self, options: dict[str, Any], *, enabled: bool) -> None:
+        client = _find(options)
+        client.enabled = enabled
+        client.save()
+        audit.record("client.enabled" if enabled else "client.disabled", client_id=client.client_id)
+        self._done(
+            options, client, "Enabled." if enabled else "Disabled: nobody can sign in with it any more."
+        )
+
+    def _delete(self, options: dict[str, Any], now: datetime) -> None:
+        client = _find(options)
+        grants = client.grants.filter(revoked_at=None, expires_at__gt=now).count()
+        question = f"Delete {client.name} and end {grants} sign-ins of people at it? [y/N] "
+        if not options["yes"] and input(question).strip().lower() not in ("y", "yes"):
+            raise CommandError("Nothing was deleted.")
+        with transaction.atomic():
+            client.delete()
+            audit.record("client.deleted", client_id=client.client_id, name=client.name)
+        self._done(options, client, "Deleted.", deleted=True)
+
+    def _done(self, options: dict[str, Any], client: Client, words: str, **more: object) -> None:
+        if options["json"]:
+            self._print(_summary(client) | more)
+        else:
+            self.stdout.write(words)
+
+    def _paste(self, client: Client, secret: str) -> None:
+        self.stdout.write(f"{client.name} is registered. These are its settings:")
+        self._facts(
+            {
+                "issuer": conf().issuer,
+                "client id": client.client_id,
+                "client secret": f"{secret}   (shown only now)"
+                if secret
+                else "none: a public app, with PKCE",
+                "discovery": conf().url("/.well-known/openid-configuration"),
+            }
+        )
+
+    def _facts(self, facts: dict[str, str]) -> None:
+        width = max(map(len, facts))
+        for name, value in facts.items():
+            self.stdout.write(f"  {name:<{width}}  {value}")
+
+    def _print(self, value: object) -> None:
+        self.stdout.write(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _find(options: dict[str, Any]) -> Client:
+    client = Client.objects.filter(client_id=options["client_id"]).first()
+    if client is None:
+        raise CommandError("There is no app with this client id. `client list` prints them all.")
+    return client
+
+
+def _end(client: Client, secret: ClientSecret) -> None:
+    secrets.end(secret)
+    audit.record("client.secret_ended", client_id=client.client_id, hint=secret.hint)
+
+
+def _summary(client: Client) -> dict[str, object]:
+    return {"client_id": client.client_id, "client_name": client.name, "enabled": client.enabled}
+
+
+def _words(value: object) -> str:
+    if isinstance(value, list):
+        return (
+            ", ".join(f"…{item['hint']}" if isinstance(item, dict) else str(item) for item in value) or "none"
+        )
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _more(error: OAuthError) -> str:
+    """The operator may hear what our log would: it is their own document."""
+    return f"({error.reason})" if error.reason != error.description else ""
