@@ -2,7 +2,6 @@
 
 from django.apps import AppConfig
 
-
 EVENTS = {
     "grant.issued": "signed in at an app",
     "grant.code_replayed": "a code was used twice: its grant was ended",
@@ -13,6 +12,7 @@ EVENTS = {
     "consent.given": "agreed to an app",
     "consent.revoked": "took an app's access back",
     "client.created": "app added",
+    "client.changed": "app changed",
     "client.secret_issued": "secret of an app made",
     "client.secret_ended": "secret of an app ended",
     "client.enabled": "app switched on",

@@ -117,19 +117,28 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_ISSUER": Setting(issuer, "http://localhost:8000", "address of this provider, as apps see it"),
     "IDP_DATA_DIR": Setting(Path, "var", "folder of the embedded database and of generated secrets"),
     "IDP_SECRET_KEY": Setting(secret_key, None, "signs cookies and derives refresh tokens", secret=True),
-    "IDP_SECRET_KEY_PREVIOUS": Setting(secret_key, "", "the one before, while it is being replaced", secret=True),
+    "IDP_SECRET_KEY_PREVIOUS": Setting(
+        secret_key, "", "the one before, while it is being replaced", secret=True
+    ),
     "IDP_ENCRYPTION_KEYS": Setting(
-        encryption_keys, None, "version:base64 pairs that seal private keys, the current one first", secret=True
+        encryption_keys,
+        None,
+        "version:base64 pairs that seal private keys, the current one first",
+        secret=True,
     ),
     "IDP_DATABASE_URL": Setting(str, "", "postgres://… ; empty for SQLite in IDP_DATA_DIR", secret=True),
     "IDP_CACHE_URL": Setting(str, "", "redis://… ; empty for none", secret=True),
     "IDP_DEBUG": Setting(boolean, "off", "Django's debug pages; refused unless the issuer is loopback"),
     "IDP_ALLOWED_HOSTS": Setting(items, "", "host names served beside the issuer's own"),
     "IDP_TRUSTED_PROXIES": Setting(networks, "", "networks whose X-Forwarded-For and -Proto are believed"),
-    "IDP_EMAIL_URL": Setting(str, "console:", "smtp://user:password@host:587?tls=1, or console:", secret=True),
+    "IDP_EMAIL_URL": Setting(
+        str, "console:", "smtp://user:password@host:587?tls=1, or console:", secret=True
+    ),
     "IDP_EMAIL_FROM": Setting(str, "", "sender of mails; empty for signet@ the issuer's host"),
     "IDP_LOG_LEVEL": Setting(choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "least severe line logged"),
-    "IDP_LOG_FORMAT": Setting(choice("text", "json"), "text", "one line a record, for people or for machines"),
+    "IDP_LOG_FORMAT": Setting(
+        choice("text", "json"), "text", "one line a record, for people or for machines"
+    ),
     "IDP_TIME_ZONE": Setting(str, "UTC", "time zone of the pages"),
     "IDP_ADMIN_PATH": Setting(str, "admin", "where Django admin lives; empty switches it off"),
     "IDP_DEMO": Setting(boolean, "on", "two demo apps beside `manage.py up`, if the issuer is this machine"),
@@ -139,13 +148,19 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_ACCESS_TOKEN_LIFETIME": Setting(duration, "10m", "access tokens, unless the app says otherwise"),
     "IDP_ID_TOKEN_LIFETIME": Setting(duration, "10m", "ID tokens, unless the app says otherwise"),
     "IDP_REFRESH_TOKEN_IDLE": Setting(duration, "30d", "a refresh token unused for so long dies"),
-    "IDP_REFRESH_TOKEN_LIFETIME": Setting(duration, "180d", "a refresh token dies after so long, used or not"),
+    "IDP_REFRESH_TOKEN_LIFETIME": Setting(
+        duration, "180d", "a refresh token dies after so long, used or not"
+    ),
     "IDP_REFRESH_GRACE": Setting(duration, "10s", "a retry gets the same successor this long; at most 10s"),
     "IDP_KEY_ALGORITHMS": Setting(algorithms, "RS256", "signing algorithms kept alive, among them RS256"),
     "IDP_KEY_RSA_BITS": Setting(rsa_bits, "2048", "size of new RSA keys"),
     "IDP_KEY_SIGNING_PERIOD": Setting(duration, "90d", "how long one key signs"),
-    "IDP_KEY_PUBLISH_BEFORE": Setting(duration, "7d", "how long a key is public before it signs; at least 24h"),
-    "IDP_JWKS_MAX_AGE": Setting(duration, "1h", "how long apps may cache the JWKS; at most IDP_KEY_PUBLISH_BEFORE"),
+    "IDP_KEY_PUBLISH_BEFORE": Setting(
+        duration, "7d", "how long a key is public before it signs; at least 24h"
+    ),
+    "IDP_JWKS_MAX_AGE": Setting(
+        duration, "1h", "how long apps may cache the JWKS; at most IDP_KEY_PUBLISH_BEFORE"
+    ),
     "IDP_PASSWORD_MIN_LENGTH": Setting(int, "12", "shortest password accepted; 8 or more"),
     "IDP_FETCH_NETWORKS": Setting(networks, "", "private networks that the server may fetch from"),
     "IDP_THROTTLE_EXEMPT": Setting(networks, "", "addresses that the throttle leaves alone, for test beds"),

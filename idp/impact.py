@@ -8,7 +8,7 @@ from keys import events
 
 
 def of_revocation(kid: str, now: datetime) -> dict[str, int]:
-    """People who are signed in, and grants that live: their current tokens stop verifying, none of them is logged out."""
+    """People signed in and living grants: their current tokens stop verifying, but nobody is logged out."""
     return {
         "live sessions": sessions.lives(now).count(),
         "live grants": Grant.objects.filter(revoked_at=None, expires_at__gt=now).count(),

@@ -19,7 +19,9 @@ _CREDENTIAL = re.compile(
 
 
 def redact(text: str) -> str:
-    return _CREDENTIAL.sub(lambda match: f"{match['name']}=[redacted]" if match["name"] else "[redacted]", text)
+    return _CREDENTIAL.sub(
+        lambda match: f"{match['name']}=[redacted]" if match["name"] else "[redacted]", text
+    )
 
 
 def _clean(text: str) -> str:

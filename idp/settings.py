@@ -21,12 +21,16 @@ DATA_DIR: Path = BASE_DIR / env["IDP_DATA_DIR"]
 # --- What production refuses (S-140, S-145) -------------------------------------------------------------
 DEBUG: bool = env["IDP_DEBUG"]
 if DEBUG and not LOCAL:
-    raise ImproperlyConfigured("IDP_DEBUG is refused with a public issuer: it would show secrets to strangers.")
+    raise ImproperlyConfigured(
+        "IDP_DEBUG is refused with a public issuer: it would show secrets to strangers."
+    )
 if not HTTPS and not LOCAL:
     raise ImproperlyConfigured(f"IDP_ISSUER {ISSUER} has to be https: plain http is for this machine only.")
 for name in ("IDP_SECRET_KEY", "IDP_ENCRYPTION_KEYS"):
     if not env[name] and not LOCAL:
-        raise ImproperlyConfigured(f"{name} (or {name}_FILE) is missing. `manage.py secrets` prints a fresh pair.")
+        raise ImproperlyConfigured(
+            f"{name} (or {name}_FILE) is missing. `manage.py secrets` prints a fresh pair."
+        )
 
 
 def _random_secret() -> str:
@@ -115,7 +119,10 @@ if env["IDP_CACHE_URL"]:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": env["IDP_CACHE_URL"],
-            "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},  # R-04: a frozen cache costs 200 ms
+            "OPTIONS": {
+                "socket_timeout": 0.2,
+                "socket_connect_timeout": 0.2,
+            },  # R-04: a frozen cache costs 200 ms
         }
     }
 else:
@@ -191,7 +198,9 @@ DEFAULT_FROM_EMAIL = env["IDP_EMAIL_FROM"] or f"Signet <signet@{urlsplit(ISSUER)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "idp.logs.JsonLine" if env["IDP_LOG_FORMAT"] == "json" else "idp.logs.TextLine"}},
+    "formatters": {
+        "line": {"()": "idp.logs.JsonLine" if env["IDP_LOG_FORMAT"] == "json" else "idp.logs.TextLine"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env["IDP_LOG_LEVEL"]},
     "loggers": {"django": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},

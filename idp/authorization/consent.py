@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import HttpRequest
+
 from accounts import audit
 from accounts.models import User
-from django.http import HttpRequest
 from idp import claims
 from idp.models import Client, Consent
 from idp.protocol.scopes import KNOWN
@@ -64,4 +65,6 @@ def give(request: HttpRequest, user: User, client: Client, scope: tuple[str, ...
         consent.scope = " ".join(dict.fromkeys((*consent.scope.split(), *scope)))
         consent.given_at = now
         consent.save(update_fields=["scope", "given_at"])
-    audit.record("consent.given", request=request, actor=user, client_id=client.client_id, scope=" ".join(scope))
+    audit.record(
+        "consent.given", request=request, actor=user, client_id=client.client_id, scope=" ".join(scope)
+    )

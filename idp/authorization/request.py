@@ -20,6 +20,7 @@ from idp.protocol.errors import (
     UntrustedRequest,
 )
 from idp.protocol.params import Params
+from keys.algorithms import ALGORITHMS
 from keys.ring import ring
 from keys.verification import InvalidToken, verify
 
@@ -99,7 +100,9 @@ def _client(params: Params) -> Client:
     client = registry.find(client_id)
     if client is None:
         raise UntrustedRequest(
-            "This app is not known here, or it was switched off.", reason="unknown client_id", received=client_id
+            "This app is not known here, or it was switched off.",
+            reason="unknown client_id",
+            received=client_id,
         )
     return client
 
@@ -176,17 +179,18 @@ def _hinted_subject(hint: str | None, client: Client, *, now: datetime) -> str:
     try:
         return str(read_id_token_hint(hint, audience=client.client_id, now=now)["sub"])
     except InvalidToken as error:
-        raise InvalidRequest("id_token_hint is not an ID token that we issued to this app.", reason=str(error)) from error
+        raise InvalidRequest(
+            "id_token_hint is not an ID token that we issued to this app.", reason=str(error)
+        ) from error
 
 
 def read_id_token_hint(hint: str, *, audience: str | None, now: datetime) -> dict[str, object]:
     """The claims of an ID token of ours, also of one expired or signed by a key long gone. Raises InvalidToken."""
-    signed = ring(now)
     return verify(
         hint,
         purpose="id_token_hint",
-        algorithms=signed.algorithms,
-        keys=signed.hint_keys,
+        algorithms=ALGORITHMS,
+        keys=ring(now).hint_keys,
         issuer=conf().issuer,
         audience=audience,
         typ="JWT",

@@ -34,5 +34,7 @@ def has_chosen(saved: SavedRequest | None, session: Session) -> bool:
 def has_consented(saved: SavedRequest | None, session: Session, scope: tuple[str, ...]) -> bool:
     """Agreed, in this session, on the page of this very request."""
     return (
-        saved is not None and saved.consented_sid == session.sid and set(scope) <= set(saved.consented_scope.split())
+        saved is not None
+        and saved.consented_sid == session.sid
+        and set(scope) <= set(saved.consented_scope.split())
     )

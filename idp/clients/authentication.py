@@ -5,7 +5,6 @@ import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn
 from urllib.parse import unquote_plus
 
 from django.http import HttpRequest
@@ -15,7 +14,7 @@ from accounts.throttling import Throttle
 from idp.clients import registry
 from idp.models import Client, ClientSecret
 from idp.protocol import secrets
-from idp.protocol.errors import InvalidClient, TooManyAttempts
+from idp.protocol.errors import InvalidClient, OAuthError, TooManyAttempts
 from idp.protocol.params import Params, is_plain
 
 SECRET = "client secret"  # noqa: S105  the purpose of a digest, not a secret
@@ -39,7 +38,9 @@ def read_credentials(request: HttpRequest, params: Params) -> Credentials:
     if header:
         credentials = _read_basic(header)
         if secret is not None or client_id not in (None, credentials.client_id):
-            raise InvalidClient("Send the client's credentials once: in the Authorization header or in the form.")
+            raise InvalidClient(
+                "Send the client's credentials once: in the Authorization header or in the form."
+            )
         return credentials
     if client_id is None:
         raise InvalidClient("The client does not say who it is: send client_id, or HTTP Basic credentials.")
@@ -93,21 +94,19 @@ def authenticate(request: HttpRequest, params: Params, *, now: datetime) -> Clie
     proven = METHODS[credentials.method](client, credentials.secret, now)
     if client is not None and proven and client.token_endpoint_auth_method == credentials.method:
         return client
-    _refuse(request, credentials, client, proven, now)
+    raise _refusal(request, credentials, client, proven, now)
 
 
-def _refuse(
+def _refusal(
     request: HttpRequest, credentials: Credentials, client: Client | None, proven: bool, now: datetime
-) -> NoReturn:
+) -> OAuthError:
     if client is not None and proven and credentials.method != "none":
         # Its own secret by another door: no guess, and the developer should hear which door is right.
-        raise InvalidClient(
+        return InvalidClient(
             f"This client is registered for {client.token_endpoint_auth_method}, "
             f"but the request used {credentials.method}."
         )
-    address = origin(request).address
-    _throttle.failed(credentials.client_id, address, now)
-    if wait := _throttle.check(credentials.client_id, address, now):
-        raise TooManyAttempts(wait)
+    if wait := _throttle.failed(credentials.client_id, origin(request).address, now):
+        return TooManyAttempts(wait)
     reason = "unknown or disabled client" if client is None else f"{credentials.method} failed"
-    raise InvalidClient("Unknown client, or its authentication failed.", reason=reason)
+    return InvalidClient("Unknown client, or its authentication failed.", reason=reason)

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts import audit
-from accounts.models import User
 from accounts.login import login_required
+from accounts.models import User
 from idp.models import Client, Consent, Grant
 from idp.protocol.scopes import KNOWN
 
@@ -41,7 +41,8 @@ def _apps_of(user: User) -> list[Access]:
     consents = {consent.client_id: consent for consent in Consent.objects.filter(user=user)}
     grants = Grant.objects.filter(user=user, revoked_at=None, redeemed_at__isnull=False)
     used = {
-        row["client"]: row["used"] for row in grants.order_by().values("client").annotate(used=Max("rotated_at"))
+        row["client"]: row["used"]
+        for row in grants.order_by().values("client").annotate(used=Max("rotated_at"))
     }
     found = []
     for client in Client.objects.filter(pk__in={*consents, *used}):
@@ -64,4 +65,6 @@ def _revoke(request: HttpRequest, client_id: str) -> None:
         revoked_at=now, revoke_reason="access removed by the person"
     )
     audit.record("consent.revoked", request=request, actor=user, client_id=client.client_id, grants=ended)
-    messages.success(request, f"{client.name} no longer has access. It may still show you as signed in for a while.")
+    messages.success(
+        request, f"{client.name} no longer has access. It may still show you as signed in for a while."
+    )

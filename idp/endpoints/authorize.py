@@ -1,4 +1,4 @@
-"""/oauth2/authorize (RFC 6749 section 3.1, OIDC Core section 3.1.2): who asks, who is here, what is missing, and then a code."""
+"""/oauth2/authorize (RFC 6749 section 3.1, OIDC Core section 3.1.2): who asks, who is here, what is missing, then a code."""
 
 from datetime import datetime
 
@@ -57,7 +57,12 @@ def resume(request: HttpRequest, request_id: str) -> HttpResponse:
 
 
 def proceed(
-    request: HttpRequest, params: Params, asked: AuthorizationRequest, waiting: SavedRequest | None, *, now: datetime
+    request: HttpRequest,
+    params: Params,
+    asked: AuthorizationRequest,
+    waiting: SavedRequest | None,
+    *,
+    now: datetime,
 ) -> HttpResponse:
     """Answers the app, or sends the person to the one page that is missing. Raises OAuthError for the app."""
     wishes = Wishes(asked.prompt, asked.max_age, asked.hinted_subject, waiting.created_at if waiting else now)

@@ -76,7 +76,10 @@ def answer(environ: dict[str, Any]) -> Answer:
     ]
     method = environ["REQUEST_METHOD"]
     if method == "OPTIONS":
-        allowed = [("Access-Control-Allow-Methods", "GET, HEAD"), ("Access-Control-Allow-Headers", ALLOWED_HEADERS)]
+        allowed = [
+            ("Access-Control-Allow-Methods", "GET, HEAD"),
+            ("Access-Control-Allow-Headers", ALLOWED_HEADERS),
+        ]
         return "204 No Content", headers + allowed, b""
     if method not in ("GET", "HEAD"):
         return "405 Method Not Allowed", [("Allow", "GET, HEAD, OPTIONS"), ("Content-Length", "0")], b""

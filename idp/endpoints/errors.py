@@ -26,7 +26,11 @@ def error_page(request: HttpRequest, refusal: UntrustedRequest | OAuthError) -> 
             "authorization.refused", request=request, client_id=refusal.client_id, outcome="refused",
             reason=refusal.reason,
         )  # fmt: skip
-    context = {"refusal": refusal, "reference": request.request_id, "differences": _differences(request, refusal)}
+    context = {
+        "refusal": refusal,
+        "reference": request.request_id,
+        "differences": _differences(request, refusal),
+    }
     return render(request, "idp/error.html", context, status=400)
 
 
@@ -63,5 +67,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """A fault of ours: JSON for programs, a static page for people, nothing of its cause for either (S-145)."""
     reference = getattr(request, "request_id", "")
     if is_machine(request):
-        return json_response({"error": "server_error", "error_description": f"Reference {reference}."}, status=500)
+        return json_response(
+            {"error": "server_error", "error_description": f"Reference {reference}."}, status=500
+        )
     return HttpResponse(get_template("500.html").render({"reference": reference}), status=500)

@@ -1,4 +1,4 @@
-"""POST /oauth2/introspect (RFC 7662): for the app itself and for the audiences of a token; others learn nothing (S-062)."""
+"""POST /oauth2/introspect (RFC 7662): for the app itself and a token's audiences; others learn nothing (S-062)."""
 
 from datetime import datetime
 from typing import Any

@@ -12,7 +12,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from idp.conf import conf
-from idp.protocol.errors import InsufficientScope, InvalidBearer, InvalidClient, MissingBearer, OAuthError, TooManyAttempts
+from idp.protocol.errors import (
+    InsufficientScope,
+    InvalidBearer,
+    InvalidClient,
+    MissingBearer,
+    OAuthError,
+    TooManyAttempts,
+)
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
@@ -23,7 +30,9 @@ EXPOSED_HEADERS = "WWW-Authenticate, DPoP-Nonce, Retry-After"
 
 def json_response(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
     """A JSON object that nobody may keep (RFC 6749 section 5.1)."""
-    response = HttpResponse(json.dumps(body, separators=(",", ":")), status=status, content_type="application/json")
+    response = HttpResponse(
+        json.dumps(body, separators=(",", ":")), status=status, content_type="application/json"
+    )
     response["Cache-Control"] = "no-store"
     response["Pragma"] = "no-cache"
     return response
@@ -43,7 +52,10 @@ def error_response(error: OAuthError) -> HttpResponse:
 
 def _challenge(error: OAuthError) -> str:
     """RFC 6750 section 3. Descriptions are constants of ours, without quotes."""
-    parts = [f'realm="{conf().issuer}"', *(f'{name}="{value}"' for name, value in error.as_params().items() if value)]
+    parts = [
+        f'realm="{conf().issuer}"',
+        *(f'{name}="{value}"' for name, value in error.as_params().items() if value),
+    ]
     return "Bearer " + ", ".join(parts)
 
 
@@ -63,7 +75,8 @@ def machine_endpoint(*methods: str, cors: bool = True) -> Callable[[View], View]
                 response["Access-Control-Max-Age"] = "3600"
             elif request.method not in methods:
                 response = json_response(
-                    {"error": "invalid_request", "error_description": f"Use {' or '.join(methods)}."}, status=405
+                    {"error": "invalid_request", "error_description": f"Use {' or '.join(methods)}."},
+                    status=405,
                 )
                 response["Allow"] = ", ".join((*methods, "OPTIONS"))
             else:

@@ -1,4 +1,4 @@
-"""OpenID Connect RP-Initiated Logout 1.0: what a request proves, and whether the person has to be asked (S-006, S-112)."""
+"""OpenID Connect RP-Initiated Logout 1.0: what a request proves, and whether the person is asked (S-006, S-112)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,9 @@ class LogoutRequest:
 
     def asks_for(self, session: Session) -> bool:
         """Whether a valid hint names this very session, or its person: then nobody needs to be asked."""
-        return self.proven and (self.sid == session.sid or (not self.sid and self.subject == str(session.user_id)))
+        return self.proven and (
+            self.sid == session.sid or (not self.sid and self.subject == str(session.user_id))
+        )
 
 
 def read(params: Params, *, now: datetime) -> LogoutRequest:

@@ -53,6 +53,7 @@ class DemoApp:
             digest=secrets.digest(self.secret, SECRET),
             defaults={"client": client, "hint": self.secret[-4:], "created_at": now},
         )
+        client.touch()
 
     def process(self, other: "DemoApp") -> Process:
         """gunicorn with one process, since the app keeps its sessions in memory."""

@@ -13,7 +13,9 @@ class Consent(models.Model):
     given_at = models.DateTimeField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("user", "client"), name="one_consent_per_person_and_app"),)
+        constraints = (
+            models.UniqueConstraint(fields=("user", "client"), name="one_consent_per_person_and_app"),
+        )
 
     def __str__(self) -> str:
         return f"{self.user} at {self.client}"

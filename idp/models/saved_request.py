@@ -26,7 +26,9 @@ class SavedRequest(models.Model):
     expires_at = models.DateTimeField(db_index=True)
 
     # What the person has done for this very request; a remembered answer from before does not count.
-    chosen_sid = models.CharField(max_length=64, blank=True, help_text="The session chosen for prompt=select_account.")
+    chosen_sid = models.CharField(
+        max_length=64, blank=True, help_text="The session chosen for prompt=select_account."
+    )
     consented_scope = models.TextField(blank=True, help_text="Agreed to on the page of this request.")
     consented_sid = models.CharField(max_length=64, blank=True, help_text="In which session.")
 

@@ -134,7 +134,13 @@ class UntrustedRequest(Exception):
     """
 
     def __init__(
-        self, headline: str, *, reason: str, expected: tuple[str, ...] = (), received: str = "", client_id: str = ""
+        self,
+        headline: str,
+        *,
+        reason: str,
+        expected: tuple[str, ...] = (),
+        received: str = "",
+        client_id: str = "",
     ) -> None:
         super().__init__(reason)
         self.headline, self.reason = headline, reason

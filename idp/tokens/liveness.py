@@ -65,4 +65,6 @@ def why_dead(grant: LoadedGrant, *, now: datetime) -> str:
 
 def revoke(grant: Grant, *, reason: str, now: datetime) -> bool:
     """Ends a grant and all that came of it; whether it lived until now."""
-    return bool(Grant.objects.filter(pk=grant.pk, revoked_at=None).update(revoked_at=now, revoke_reason=reason))
+    return bool(
+        Grant.objects.filter(pk=grant.pk, revoked_at=None).update(revoked_at=now, revoke_reason=reason)
+    )

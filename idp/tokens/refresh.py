@@ -58,7 +58,9 @@ def read(value: str) -> Presented:
     return Presented(grant_id, int(generation))
 
 
-def judge(presented: int, *, current: int, rotated_at: datetime | None, grace: timedelta, now: datetime) -> Use:
+def judge(
+    presented: int, *, current: int, rotated_at: datetime | None, grace: timedelta, now: datetime
+) -> Use:
     """The current one rotates; the one before repeats within `grace`, while its successor is unused; else reuse.
 
     That the successor is unused needs no flag: had it been used, `current` would be two ahead.
@@ -128,4 +130,6 @@ def _reused(grant: Grant, now: datetime) -> NoReturn:
         audit.record(
             "grant.refresh_reused", subject=grant.user, client_id=grant.client.client_id, outcome="refused"
         )
-    raise InvalidGrant("The refresh token was used before, so its sign-in was ended: sign in again.", reason="reuse")
+    raise InvalidGrant(
+        "The refresh token was used before, so its sign-in was ended: sign in again.", reason="reuse"
+    )
