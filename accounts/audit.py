@@ -1,4 +1,4 @@
-"""The audit log: typed events, appended with the hash of the one before, so that a gap or a change shows (S-143)."""
+"""The audit log: typed events, each holding the hash of the one before: a gap or a change shows (S-143)."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, User
 from accounts.origin import Origin, origin
 
-# Every type that may be recorded, and what it says to a reader. The room above adds its own in AppConfig.ready().
+# Every type that may be recorded, and what it says to a reader. The room above adds its own in ready().
 TYPES: dict[str, str] = {
     "login.succeeded": "signed in",
     "login.failed": "sign-in refused",
@@ -54,7 +54,7 @@ def register(types: Mapping[str, str]) -> None:
 
 
 def record(
-    type: str,  # noqa: A002  the contract's name, and the column's
+    type: str,
     *,
     request: HttpRequest | None = None,
     actor: User | str | None = None,
@@ -63,7 +63,7 @@ def record(
     outcome: str = "ok",
     **detail: object,
 ) -> None:
-    """Appends one event. Inside a transaction call it last: on PostgreSQL the chain is held until the commit."""
+    """Appends one event. In a transaction call it last: on PostgreSQL the chain is held until the commit."""
     if type not in TYPES:
         raise ValueError(f"{type!r} is no audit event; add it with accounts.audit.register().")
     where = origin(request) if request else Origin()
@@ -82,7 +82,7 @@ def record(
     )
 
 
-def on_key_event(type: str, detail: dict[str, Any]) -> None:  # noqa: A002
+def on_key_event(type: str, detail: dict[str, Any]) -> None:
     """The listener of `keys.events`: what happened to a signing key."""
     record(type, actor="system", subject=str(detail.get("kid", "")), **detail)
 
@@ -119,7 +119,7 @@ def problems(events: Iterable[AuditEvent] | None = None) -> Iterator[str]:
     previous = ""
     for event in AuditEvent.objects.order_by("id").iterator(1000) if events is None else events:
         if event.previous_hash != previous:
-            yield f"Event {event.pk} does not follow the one before it: something was removed or put in between."
+            yield f"Event {event.pk} does not follow the one before: something was removed or put in between."
         entry = {name: getattr(event, name) for name in _FIELDS}
         if hashlib.sha256((event.previous_hash + payload(entry)).encode()).hexdigest() != event.hash:
             yield f"Event {event.pk} was changed after it was written."

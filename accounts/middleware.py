@@ -1,4 +1,4 @@
-"""Who is signed in, looked up when somebody asks: `request.sso` and `request.user`, one statement for both."""
+"""Who is signed in, looked up when asked: `request.sso` and `request.user`, one statement for both."""
 
 from collections.abc import Callable
 
@@ -9,16 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from accounts import sessions
+from accounts import devices, sessions
 from accounts.models import Session, User
 
 
 class Request(WSGIRequest):
-    """A request that knows its session. Both attributes can be set, which `accounts.sessions` does at a login."""
+    """A request that knows its session. `accounts.sessions` sets both attributes at a login."""
 
-    sso_cookie: str | None = (
-        None  # what the response does to the cookie: nothing, a new value, or "" to drop it
-    )
+    # What the response does to a cookie: nothing, set this value, or drop it for "".
+    sso_cookie: str | None = None
+    device_cookie: str | None = None
 
     @cached_property
     def sso(self) -> Session | None:
@@ -44,4 +44,5 @@ class Sessions:
         if session := request.__dict__.get("sso"):
             sessions.touch(session, timezone.now())
         sessions.write_cookie(request, response)
+        devices.write_cookie(request, response)
         return response

@@ -8,7 +8,7 @@ from django.core.validators import validate_email
 USERNAME_LENGTH = 64
 EMAIL_LENGTH = 254
 _PUNCTUATION = frozenset("._-+")
-# Scripts that people write together; any other mix is refused, as UTS 39 section 5.2 ("highly restrictive") has it.
+# Scripts that people write together; any other mix is refused (UTS 39 section 5.2, "highly restrictive").
 _TOGETHER = (
     frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA"}),
     frozenset({"LATIN", "CJK", "HANGUL"}),

@@ -23,8 +23,8 @@ _FORGET = ""  # as the cookie to set: delete it
 def start(request: HttpRequest, user: User, *, amr: Iterable[str], now: datetime) -> Session:
     """Signs `user` in, in this browser.
 
-    The same person proving themselves again keeps the session's `sid` under a new cookie value; anybody else's
-    session in this browser ends first.
+    The same person proving themselves again keeps the session's `sid` under a new cookie value; anybody
+    else's session in this browser ends first.
     """
     current = request.sso
     if current is not None and current.user_id == user.pk:

@@ -1,8 +1,8 @@
-"""How often one may try: per account or device, per address block and in all, counted in the database (S-102).
+"""How often one may try: per account or device, per address block and in all, in the database (S-102).
 
-The account's counter goes up before a try is judged, by one conditional statement, so that any number of parallel
-tries gets no more than its share. Addresses and the whole count failures only, so that many people behind one
-address can sign in at once; a success takes nothing off them.
+The account's counter goes up before a try is judged, by one conditional statement, so that any number of
+parallel tries gets no more than its share. Addresses and the whole count failures only, so that many people
+behind one address can sign in at once; a success takes nothing off them.
 """
 
 import hashlib
@@ -42,10 +42,10 @@ EVERYBODY = Limit(free=1000, step=0.05, longest=5, leak=10)
 
 
 class Throttle:
-    """The counters of one kind of try: "password", "reset", "client secret".
+    """The counters of one kind of try: "password", "reset", "client secret". Answers are seconds to wait.
 
-    `attempt` before judging, then `failed` or `succeeded`; or `count` where each try counts, or only wrong ones
-    are told. All return the seconds to wait, 0 for none.
+    Where guessing pays: `attempt` before judging, then `missed` or `succeeded`. Where it does not, because the
+    secret is long and random: `failed` after a wrong one, and `check`.
     """
 
     def __init__(self, kind: str, subject_limit: Limit = ACCOUNT) -> None:
@@ -53,7 +53,7 @@ class Throttle:
         self.subject_limit = subject_limit
 
     def attempt(self, subject: str, address: str, now: datetime, *, device: str = "") -> int:
-        """Counts a try on the subject; not zero when it may not go ahead. A known device has its own budget."""
+        """Counts a try on the subject; not 0 when it may not go ahead. A known device has its own budget."""
         if is_exempt(address):
             return 0
         if device:
@@ -65,24 +65,29 @@ class Throttle:
             until = _count(self._subject_key(subject), self.subject_limit, now)
         return _seconds(until, now)
 
-    def failed(self, address: str, now: datetime, *, device: str = "") -> None:
-        """Counts a try that proved wrong, where strangers share a budget."""
+    def missed(self, address: str, now: datetime, *, device: str = "") -> None:
+        """The attempt proved wrong: counts it where strangers share a budget."""
         if device or is_exempt(address):
             return
         for key, limit in zip(self._shared_keys(address), (ADDRESS, EVERYBODY), strict=True):
             _count(key, limit, now)
 
     def succeeded(self, subject: str, *, device: str = "") -> None:
-        """Ends the subject's row of failures; from an unknown device, those of strangers too."""
+        """Ends the subject's row of failures; what strangers did to it only when no device vouches."""
         key = self._device_key(subject, device) if device else self._subject_key(subject)
         ThrottleBucket.objects.filter(key=key).delete()
 
-    def count(self, subject: str, address: str, now: datetime) -> int:
-        """Counts a try at all counters, right or wrong."""
-        wait = self.attempt(subject, address, now)
-        if not wait:
-            self.failed(address, now)
-        return wait
+    def failed(self, subject: str, address: str, now: datetime) -> None:
+        """Counts a failure at all counters."""
+        if not self.attempt(subject, address, now):
+            self.missed(address, now)
+
+    def check(self, subject: str, address: str, now: datetime) -> int:
+        """Counts nothing."""
+        if is_exempt(address):
+            return 0
+        keys = [self._subject_key(subject), *self._shared_keys(address)]
+        return _seconds(max(_blocked_until(keys), default=0.0), now)
 
     def locked(self, subject: str) -> bool:
         """Whether only an unlock helps."""
@@ -137,7 +142,7 @@ def _blocked_until(keys: Sequence[str]) -> list[float]:
 
 
 def _count(key: str, limit: Limit, now: datetime) -> float:
-    """Adds one unless the bucket is being waited for; the time until which this try has to wait, 0 for none."""
+    """Adds one unless the bucket is being waited for; until when this try has to wait, 0 for not at all."""
     with connection.cursor() as cursor:
         cursor.execute(_upsert(limit), [key, now.timestamp()])
         if cursor.fetchone():
@@ -150,16 +155,17 @@ def _upsert(limit: Limit) -> str:
     """The statement for one limit. Its numbers are constants of this module, its values are parameters."""
     elapsed = "(excluded.counted_at - b.counted_at)"
     left = (
-        f"CASE WHEN {elapsed} <= 0 THEN b.level "  # clocks of two nodes differ
+        f"CASE WHEN {elapsed} <= 0 THEN b.level "  # the clocks of two nodes differ
         f"WHEN b.level > {elapsed} * {limit.leak!r} THEN b.level - {elapsed} * {limit.leak!r} ELSE 0 END"
     )
     level = f"({left} + 1)"
-    over = f"({level} - {limit.free - 1})"
-    wait = f"CASE WHEN {over} * {limit.step!r} < {limit.longest!r} THEN {over} * {limit.step!r} ELSE {limit.longest!r} END"
+    wait = f"({level} - {limit.free - 1}) * {limit.step!r}"
+    wait = f"CASE WHEN {wait} < {limit.longest!r} THEN {wait} ELSE {limit.longest!r} END"
     lock = f"WHEN {level} >= {limit.last!r} THEN {LOCKED!r} " if limit.last < math.inf else ""
+    until = f"CASE {lock}WHEN {level} >= {limit.free} THEN excluded.counted_at + {wait} ELSE 0 END"
     return (
-        "INSERT INTO accounts_throttlebucket AS b (key, level, counted_at, blocked_until) VALUES (%s, 1, %s, 0) "
-        f"ON CONFLICT (key) DO UPDATE SET level = {level}, counted_at = excluded.counted_at, "  # noqa: S608
-        f"blocked_until = CASE {lock}WHEN {level} >= {limit.free} THEN excluded.counted_at + {wait} ELSE 0 END "
+        "INSERT INTO accounts_throttlebucket AS b (key, level, counted_at, blocked_until) "  # noqa: S608
+        f"VALUES (%s, 1, %s, 0) ON CONFLICT (key) DO UPDATE SET level = {level}, "
+        f"counted_at = excluded.counted_at, blocked_until = {until} "
         "WHERE b.blocked_until <= excluded.counted_at RETURNING key"
     )

@@ -16,7 +16,7 @@ _numbers = itertools.count(1)
 
 
 def make_user(username: str = "", *, password: str | None = None, **fields: Any) -> User:
-    """A person with a verified e-mail address; without `password` there is none, and no time is spent on a hash."""
+    """A person with a verified e-mail address; without `password` there is none, and no time for its hash."""
     username = username or f"person{next(_numbers)}"
     fields.setdefault("email", f"{username}@example.com".lower())
     if fields["email"]:

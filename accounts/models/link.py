@@ -1,4 +1,4 @@
-"""Links that work once: the first set-up, a forgotten password, a sign-in handed out by an admin, an unlock."""
+"""Links that work once: for the first set-up, a new password, a sign-in handed out by an admin, an unlock."""
 
 from typing import ClassVar
 
@@ -9,7 +9,10 @@ from django.db import models
 class OneTimeLink(models.Model):
     class Purpose(models.TextChoices):
         SETUP = "setup", "make the first admin"
+        RESCUE = "rescue", "make another admin"
+        INVITE = "invite", "choose the first password"
         RESET = "reset", "choose a new password"
+        CHANGE = "change", "choose a new password before going on"
         LOGIN = "login", "sign in"
         UNLOCK = "unlock", "lift a lock"
 

@@ -11,7 +11,7 @@ from accounts.secrets import new_sid
 class Session(models.Model):
     """Dead once `ended_at` is set or a limit has passed; `accounts.sessions` decides that and writes it."""
 
-    # Public: it stands in ID tokens and logout tokens. The cookie holds another value, of which only the hash is here.
+    # Public: it stands in ID tokens and logout tokens. The cookie holds another value, kept here as a hash.
     sid = models.CharField(primary_key=True, max_length=43, default=new_sid, editable=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sessions")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
@@ -16,6 +17,15 @@ from accounts.names import (
     is_email,
     validate_canonical_email,
     validate_username,
+)
+from accounts.validators import (
+    birthdate,
+    locale,
+    phone_number,
+    plain_text,
+    postal_address,
+    time_zone,
+    web_address,
 )
 
 
@@ -54,23 +64,27 @@ class User(AbstractBaseUser, PermissionsMixin):
     email_verified_at = models.DateTimeField("e-mail verified", null=True, blank=True)
     email_verified_by = models.CharField("who proved it", max_length=100, blank=True, default="")
 
-    name = models.CharField("full name", max_length=200, blank=True, default="")
-    given_name = models.CharField(max_length=100, blank=True, default="")
-    family_name = models.CharField(max_length=100, blank=True, default="")
-    middle_name = models.CharField(max_length=100, blank=True, default="")
-    nickname = models.CharField(max_length=100, blank=True, default="")
-    profile = models.URLField("profile page", max_length=500, blank=True, default="")
-    picture = models.URLField("picture address", max_length=500, blank=True, default="")
-    website = models.URLField(max_length=500, blank=True, default="")
-    gender = models.CharField(max_length=40, blank=True, default="")
-    # A string, for OIDC Core section 5.1 allows a year alone ("1990") and a withheld year ("0000-05-01").
-    birthdate = models.CharField(max_length=10, blank=True, default="")
-    zoneinfo = models.CharField("time zone", max_length=64, blank=True, default="")
-    locale = models.CharField("language", max_length=35, blank=True, default="")
-    phone_number = models.CharField("phone", max_length=32, blank=True, default="")
+    name = models.CharField("full name", max_length=200, blank=True, default="", validators=[plain_text])
+    given_name = models.CharField(max_length=100, blank=True, default="", validators=[plain_text])
+    family_name = models.CharField(max_length=100, blank=True, default="", validators=[plain_text])
+    middle_name = models.CharField(max_length=100, blank=True, default="", validators=[plain_text])
+    nickname = models.CharField(max_length=100, blank=True, default="", validators=[plain_text])
+    profile = models.CharField("profile page", max_length=500, blank=True, default="", validators=[web_address])
+    picture = models.CharField(
+        "picture address", max_length=500, blank=True, default="", validators=[web_address]
+    )
+    website = models.CharField(max_length=500, blank=True, default="", validators=[web_address])
+    gender = models.CharField(max_length=40, blank=True, default="", validators=[plain_text])
+    # A string, for OIDC Core section 5.1 allows a year alone.
+    birthdate = models.CharField(
+        "date of birth", max_length=10, blank=True, default="", validators=[birthdate]
+    )
+    zoneinfo = models.CharField("time zone", max_length=64, blank=True, default="", validators=[time_zone])
+    locale = models.CharField("language", max_length=35, blank=True, default="", validators=[locale])
+    phone_number = models.CharField("phone", max_length=32, blank=True, default="", validators=[phone_number])
     phone_number_verified_at = models.DateTimeField("phone verified", null=True, blank=True)
     # The members of OIDC Core section 5.1.1, those that are known.
-    address = models.JSONField(default=dict, blank=True)
+    address = models.JSONField(default=dict, blank=True, validators=[postal_address])
 
     is_active = models.BooleanField(
         "active", default=True, help_text="A person who is not active can't sign in."
@@ -79,7 +93,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     must_change_password = models.BooleanField("has to choose a new password", default=False)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[Users] = Users()
 
@@ -111,6 +125,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def clean(self) -> None:
         self._canonicalise()
+        if User.objects.filter(username=self.username).exclude(pk=self.pk).exists():
+            raise ValidationError({"username_display": "Somebody has this user name already."})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self._canonicalise()

@@ -1,0 +1,59 @@
+"""Browsers that a person has signed in from: a signed cookie that gives them a throttle budget of their own (S-102).
+
+It vouches for nobody. All it buys is that strangers who try this person's password don't use up the owner's tries.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts.models import User
+from accounts.secrets import new_sid
+
+COOKIE = f"{settings.SESSION_COOKIE_NAME}_device"
+MAX_AGE = 400 * 24 * 3600  # as long as browsers keep one
+MAX_PEOPLE = 5
+_SALT = "accounts.devices"
+
+
+def known(request: HttpRequest, user: User) -> str:
+    """The name of this browser if the person has signed in from it, otherwise nothing."""
+    cookie = _read(request)
+    is_known = any(constant_time_compare(_mark(user), mark) for mark in cookie["people"])
+    return str(cookie["device"]) if is_known else ""
+
+
+def remember(request: HttpRequest, user: User) -> None:
+    cookie = _read(request)
+    people = [mark for mark in cookie["people"] if mark != _mark(user)][-(MAX_PEOPLE - 1) :]
+    value = {"device": cookie["device"] or new_sid(), "people": [*people, _mark(user)]}
+    request.device_cookie = signing.dumps(value, salt=_SALT)  # type: ignore[attr-defined]
+
+
+def write_cookie(request: HttpRequest, response: HttpResponse) -> None:
+    if value := getattr(request, "device_cookie", None):
+        response.set_cookie(
+            COOKIE,
+            value,
+            max_age=MAX_AGE,
+            path="/",
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def _read(request: HttpRequest) -> dict[str, Any]:
+    try:
+        cookie = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=MAX_AGE)
+    except signing.BadSignature:
+        return {"device": "", "people": []}
+    return dict(cookie)
+
+
+def _mark(user: User) -> str:
+    """A person's mark in the cookie, which tells nobody else who they are."""
+    return salted_hmac(_SALT, user.sub, algorithm="sha256").hexdigest()[:22]

@@ -1,0 +1,54 @@
+"""Mails to people, sent after the answer so that its time says nothing about who exists (S-101)."""
+
+import logging
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+
+from accounts.links import LIFETIMES, Purpose
+from accounts.models import User
+
+log = logging.getLogger(__name__)
+MAX_WAITING = 200
+
+_SUBJECTS = {
+    Purpose.INVITE: "Choose your password",
+    Purpose.RESET: "Choose a new password",
+    Purpose.UNLOCK: "Someone tried many wrong passwords for your account",
+}
+_sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
+_room = threading.BoundedSemaphore(MAX_WAITING)
+
+
+def link(purpose: Purpose, user: User, url: str) -> None:
+    """The mail that carries a one-time link."""
+    context = {"user": user, "url": url, "hours": LIFETIMES[purpose].total_seconds() / 3600}
+    _send(user, _SUBJECTS[purpose], f"accounts/mail/{purpose}.txt", context)
+
+
+def password_changed(user: User) -> None:
+    if user.email:
+        _send(user, "Your password was changed", "accounts/mail/password_changed.txt", {"user": user})
+
+
+def wait() -> None:
+    """Until what has been given to the sender so far is sent; for commands, which end, and for tests."""
+    _sender.submit(lambda: None).result()
+
+
+def _send(user: User, subject: str, template: str, context: dict[str, object]) -> None:
+    body = render_to_string(template, {**context, "issuer": settings.ISSUER})
+    message = EmailMessage(f"{subject} · {settings.ISSUER.partition('//')[2]}", body, to=[user.email])
+    if not _room.acquire(blocking=False):
+        log.error("mail not sent: %s are waiting already", MAX_WAITING)
+        return
+    _sender.submit(message.send).add_done_callback(_sent)
+
+
+def _sent(future: Future[int]) -> None:
+    _room.release()
+    if error := future.exception():
+        log.error("mail not sent: %s", type(error).__name__)

@@ -1,0 +1,74 @@
+"""What happens to a person's access: a new password, disabled, enabled, unlocked; sessions end with it (S-111)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts import audit, emails, links, login, sessions
+from accounts.models import Session, User
+
+
+def set_password(
+    user: User, password: str, *, request: HttpRequest, event: str, now: datetime, keep: Session | None = None
+) -> None:
+    """A new password, chosen by the person: other sessions and all unused links end with the old one."""
+    with transaction.atomic():
+        user.set_password(password)
+        user.must_change_password = False
+        user.save(update_fields=["password", "must_change_password", "updated_at"])
+        ended = sessions.end_all(user, reason="password changed", now=now, keep=keep)
+        audit.record(event, request=request, actor=user, subject=user, sessions_ended=ended)
+    emails.password_changed(user)
+
+
+def require_new_password(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> None:
+    """The next sign-in asks for a new one, and every sign-in until now is over."""
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(must_change_password=True)
+        sessions.end_all(user, reason="new password required", now=now)
+        audit.record("password.change_required", request=request, actor=actor, subject=user)
+
+
+def disable(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> None:
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_active=False, disabled_at=now)
+        ended = sessions.end_all(user, reason="person disabled", now=now)
+        audit.record("user.disabled", request=request, actor=actor, subject=user, sessions_ended=ended)
+
+
+def enable(user: User, *, actor: User | str, request: HttpRequest | None = None) -> None:
+    """Also lifts a lock that wrong passwords have put on."""
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_active=True, disabled_at=None)
+        login.THROTTLE.unlock(user.sub)
+        audit.record("user.enabled", request=request, actor=actor, subject=user)
+
+
+def end_sessions(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> int:
+    with transaction.atomic():
+        ended = sessions.end_all(user, reason="ended by an admin", now=now)
+        audit.record("sessions.ended", request=request, actor=actor, subject=user, sessions_ended=ended)
+    return ended
+
+
+def invite(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> str:
+    """A link with which a new person chooses the first password, by mail when there is an address for it."""
+    return _password_link(links.Purpose.INVITE, user, actor=actor, now=now, request=request)
+
+
+def send_reset(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> str:
+    return _password_link(links.Purpose.RESET, user, actor=actor, now=now, request=request)
+
+
+def _password_link(
+    purpose: links.Purpose, user: User, *, actor: User | str, now: datetime, request: HttpRequest | None
+) -> str:
+    links.kill(user, purpose)
+    url = links.url(purpose, links.issue(purpose, user, now=now))
+    if user.email:
+        emails.link(purpose, user, url)
+    audit.record(
+        "link.issued", request=request, actor=actor, subject=user, purpose=str(purpose), mailed=bool(user.email)
+    )
+    return url

@@ -1,0 +1,68 @@
+"""One-time links: issued, found while they live, and redeemed by exactly one request (S-106)."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts.models import OneTimeLink, User
+from accounts.secrets import digest, new_token
+
+Purpose = OneTimeLink.Purpose
+LIFETIMES = {
+    Purpose.SETUP: timedelta(hours=1),
+    Purpose.RESCUE: timedelta(hours=1),
+    Purpose.INVITE: timedelta(days=3),
+    Purpose.RESET: timedelta(minutes=30),
+    Purpose.CHANGE: timedelta(minutes=30),
+    Purpose.LOGIN: timedelta(minutes=30),
+    Purpose.UNLOCK: timedelta(days=1),
+}
+
+
+def issue(purpose: Purpose, user: User | None, *, now: datetime) -> str:
+    """A new link's token; it is nowhere else."""
+    token = new_token()
+    OneTimeLink.objects.create(
+        purpose=purpose,
+        user=user,
+        token_hash=digest(token),
+        binding=_binding(user),
+        created_at=now,
+        expires_at=now + LIFETIMES[purpose],
+    )
+    return token
+
+
+def url(purpose: Purpose, token: str) -> str:
+    """The absolute address, from configuration: the Host header has no say in it (S-090)."""
+    return f"{settings.ISSUER}{reverse(f'accounts:link-{purpose}', args=[token])}"
+
+
+def find(purpose: Purpose, token: str, *, now: datetime) -> OneTimeLink | None:
+    """The link while it works: unused, not expired, its person active, password and e-mail as they were."""
+    link = (
+        OneTimeLink.objects.select_related("user")
+        .filter(purpose=purpose, token_hash=digest(token), used_at=None, expires_at__gt=now)
+        .first()
+    )
+    if link is None or (link.user is not None and not link.user.is_active):
+        return None
+    return link if constant_time_compare(link.binding, _binding(link.user)) else None
+
+
+def redeem(link: OneTimeLink, *, now: datetime) -> bool:
+    """Uses it up; false for all but the first."""
+    return bool(OneTimeLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now))
+
+
+def kill(user: User, purpose: Purpose) -> None:
+    """Ends a person's unused links of one purpose: a newer one takes their place."""
+    OneTimeLink.objects.filter(user=user, purpose=purpose, used_at=None).delete()
+
+
+def _binding(user: User | None) -> str:
+    if user is None:
+        return ""
+    return salted_hmac("accounts.links", f"{user.password}\n{user.email}", algorithm="sha256").hexdigest()
