@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 
 from idp.protocol.errors import InvalidRequest
 
 MAX_PARAMETERS = 200
-MAX_BODY = 256 * 1024
 FORM = "application/x-www-form-urlencoded"
 # Echoed values are bounded apart, since they come back in an address (bytes).
 MAX_BYTES = {"state": 2048, "nonce": 2048}
@@ -93,7 +93,7 @@ class Params:
 
 
 def _body(request: HttpRequest) -> bytes:
-    body = request.body
-    if len(body) > MAX_BODY:
-        raise InvalidRequest("The body is too large.")
-    return body
+    try:
+        return request.body
+    except RequestDataTooBig as error:  # over DATA_UPLOAD_MAX_MEMORY_SIZE
+        raise InvalidRequest("The body is too large.") from error
