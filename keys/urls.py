@@ -1,0 +1,11 @@
+"""Where the public keys are: for apps, and for people."""
+
+from django.urls import path
+
+from keys import views
+
+app_name = "keys"
+urlpatterns = [
+    path(".well-known/jwks.json", views.jwks, name="jwks"),
+    path("keys", views.keys, name="keys"),
+]
