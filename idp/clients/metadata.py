@@ -92,6 +92,8 @@ class Registration:
         with transaction.atomic():
             self.client.save()
             self.client.groups.set(self.groups)
+            if self.client.is_public:
+                secrets.end_all(self.client)
 
 
 def parse(document: bytes) -> dict[str, object]:

@@ -32,3 +32,10 @@ def end(secret: ClientSecret) -> None:
     with transaction.atomic():
         secret.delete()
         secret.client.touch()
+
+
+def end_all(client: Client) -> None:
+    """For a client that has become public: its old secrets must not come back to life with a change of mind."""
+    with transaction.atomic():
+        client.secrets.all().delete()
+        client.touch()

@@ -20,6 +20,7 @@ class LoadedGrant(Grant):
 
     class Meta:
         proxy = True
+        default_permissions = ()
 
 
 def load(grant_id: str, *, jti: str = "") -> LoadedGrant | None:

@@ -1,0 +1,7 @@
+"""Apps, and what people granted them, in Django admin."""
+
+from idp.admin.client import ClientAdmin
+from idp.admin.consent import ConsentAdmin
+from idp.admin.grant import GrantAdmin
+
+__all__ = ["ClientAdmin", "ConsentAdmin", "GrantAdmin"]

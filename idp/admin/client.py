@@ -1,0 +1,134 @@
+"""Apps in Django admin: registered, changed, switched on and off."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from accounts import audit
+from accounts.auditing import Audited
+from idp.admin.client_form import ClientForm
+from idp.admin.client_secrets import SecretPages
+from idp.clients import secrets
+from idp.clients.risks import risks
+from idp.models import Client
+
+
+@admin.register(Client)
+class ClientAdmin(Audited, SecretPages):
+    form = ClientForm
+    list_display = ("name", "client_id", "kind", "first_party", "enabled", "attention")
+    list_filter = ("enabled", "first_party", "application_type", "token_endpoint_auth_method")
+    search_fields = ("name", "client_id")
+    radio_fields = {"application_type": admin.VERTICAL, "token_endpoint_auth_method": admin.VERTICAL}
+    actions = ("enable", "disable")
+    change_form_template = "admin/idp/client/change_form.html"
+    fieldsets = (
+        (
+            "What it is",
+            {"fields": ("name", "client_id", "application_type", "token_endpoint_auth_method", "enabled")},
+        ),
+        ("Where it returns to", {"fields": ("redirect_uris", "post_logout_redirect_uris")}),
+        ("Who may use it", {"fields": ("allowed_groups", "first_party")}),
+        (
+            "Tokens",
+            {
+                "fields": (
+                    "grant_types",
+                    "scopes",
+                    "own_scopes",
+                    "audiences",
+                    "lean_id_token",
+                    "id_token_signed_response_alg",
+                    "access_token_signed_response_alg",
+                    "access_token_seconds",
+                    "id_token_seconds",
+                    "refresh_idle_seconds",
+                    "refresh_seconds",
+                )
+            },
+        ),
+        ("Security", {"fields": ("require_pkce", "rotate_refresh_tokens")}),
+        ("About it", {"fields": ("client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts")}),
+    )
+
+    @admin.display(description="kind")
+    def kind(self, client: Client) -> str:
+        return f"{'public' if client.is_public else 'confidential'}, {client.application_type}"
+
+    @admin.display(description="attention")
+    def attention(self, client: Client) -> str:
+        return "⚠ " + " ".join(found) if (found := risks(client, timezone.now())) else ""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
+        """A client id can be chosen once; people's tokens name it from then on."""
+        return ("client_id",) if obj else ()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if form.instance.is_public:
+            secrets.end_all(form.instance)
+        form.instance.touch()  # groups hang beside the row
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Client | None = None,
+    ) -> HttpResponse:
+        if obj:
+            now = timezone.now()
+            context |= {
+                "risks": risks(obj, now),
+                "live_secrets": secrets.live(obj, now),
+                "may_rotate": self.has_rotate_permission(request),
+            }
+        else:  # what follows is the page with the secret
+            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def response_add(
+        self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        secret = ""
+        if not obj.is_public:
+            secret = secrets.issue(obj, timezone.now())
+            audit.record("client.secret_issued", request=request, client_id=obj.client_id, hint=secret[-4:])
+        return self.settings_page(request, obj, secret, title=f"{obj.name} is registered")
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """A summary: an app may have thousands of sign-ins, and whoever may delete it may end them."""
+        lines = [f"{client.name}, with {client.grants.count()} sign-ins of people at it" for client in objs]
+        return lines, {"apps": len(lines)}, set(), []
+
+    @admin.action(description="Enable", permissions=["change"])
+    def enable(self, request: HttpRequest, chosen: QuerySet[Client]) -> None:
+        self._switch(request, chosen, enabled=True)
+
+    @admin.action(description="Disable: nobody can sign in with it", permissions=["change"])
+    def disable(self, request: HttpRequest, chosen: QuerySet[Client]) -> None:
+        self._switch(request, chosen, enabled=False)
+
+    def _switch(self, request: HttpRequest, chosen: QuerySet[Client], *, enabled: bool) -> None:
+        word = "enabled" if enabled else "disabled"
+        for client in chosen.exclude(enabled=enabled):
+            client.enabled = enabled
+            client.save()
+            audit.record(f"client.{word}", request=request, client_id=client.client_id)
+            self.message_user(request, f"{client.name} is {word}.", messages.SUCCESS)
+
+    def get_urls(self) -> list[URLPattern]:
+        site = self.admin_site.admin_view
+        return [
+            path("<int:pk>/secret/new/", site(self.new_secret), name="idp_client_new_secret"),
+            path("<int:pk>/secret/<int:secret>/end/", site(self.end_secret), name="idp_client_end_secret"),
+            *super().get_urls(),
+        ]

@@ -1,0 +1,90 @@
+"""The form of an app: lists one a line, grant types and scopes as boxes with plain words."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import FilteredSelectMultiple
+from django.contrib.auth.models import Group
+
+from idp.admin.lines import Lines
+from idp.models import Client
+from idp.models.client import MAX_REDIRECT_URIS
+from idp.protocol import redirects, scopes
+from idp.protocol.errors import InvalidScope
+
+_boxes = forms.CheckboxSelectMultiple
+
+
+class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+    redirect_uris = Lines(
+        label="Redirect URIs",
+        count=MAX_REDIRECT_URIS,
+        length=redirects.MAX_LENGTH,
+        help_text="Where people return to after signing in: one whole address a line, compared letter by letter.",
+    )
+    post_logout_redirect_uris = Lines(
+        label="Post-logout redirect URIs",
+        count=MAX_REDIRECT_URIS,
+        length=redirects.MAX_LENGTH,
+        help_text="Where people may return to after signing out, one a line.",
+    )
+    contacts = Lines(count=10, length=254, help_text="E-mail addresses of the people behind it, one a line.")
+    audiences = Lines(
+        count=20,
+        length=255,
+        help_text="APIs that its access tokens are for, by client id or address, one a line; they may introspect them.",
+    )
+    grant_types = forms.MultipleChoiceField(
+        label="It may",
+        choices=Client.GrantType.choices,
+        widget=_boxes,
+        initial=["authorization_code", "refresh_token"],
+    )
+    scopes = forms.MultipleChoiceField(
+        label="It may ask to",
+        choices=[(scope.name, f"{scope.words} ({scope.name})") for scope in scopes.KNOWN.values()],
+        widget=_boxes,
+        required=False,
+        initial=scopes.DEFAULT,
+    )
+    own_scopes = forms.CharField(
+        label="Scopes of your own APIs", required=False, max_length=2000, help_text="Separated by spaces."
+    )
+    allowed_groups = forms.ModelMultipleChoiceField(
+        Group.objects.order_by("name"),
+        label="Groups",
+        required=False,
+        widget=FilteredSelectMultiple("groups", is_stacked=False),
+        help_text="Only their members may use the app; with none chosen everybody may.",
+    )
+
+    class Meta:
+        model = Client
+        exclude = ("groups", "revision")  # noqa: DJ006  the admin's fieldsets name what is shown
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["allowed_groups"] = list(self.instance.groups.all())
+            self.initial["own_scopes"] = " ".join(
+                name for name in self.instance.scopes if name not in scopes.KNOWN
+            )
+
+    def clean_own_scopes(self) -> list[str]:
+        names = tuple(self.cleaned_data["own_scopes"].split())
+        try:
+            return list(scopes.read(" ".join(names), allowed=names)) if names else []
+        except InvalidScope as error:
+            raise forms.ValidationError(
+                "A scope is visible ASCII without spaces, quotes or backslashes."
+            ) from error
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        known = cleaned.get("scopes", [])
+        cleaned["scopes"] = [*known, *(name for name in cleaned.get("own_scopes", []) if name not in known)]
+        return cleaned
+
+    def _save_m2m(self) -> None:
+        super()._save_m2m()  # type: ignore[misc]
+        self.instance.groups.set(self.cleaned_data["allowed_groups"])
