@@ -106,7 +106,9 @@ def _refusal(
             f"This client is registered for {client.token_endpoint_auth_method}, "
             f"but the request used {credentials.method}."
         )
-    if wait := _throttle.failed(credentials.client_id, origin(request).address, now):
+    address = origin(request).address
+    _throttle.failed(credentials.client_id, address, now)
+    if wait := _throttle.check(credentials.client_id, address, now):
         return TooManyAttempts(wait)
     reason = "unknown or disabled client" if client is None else f"{credentials.method} failed"
     return InvalidClient("Unknown client, or its authentication failed.", reason=reason)

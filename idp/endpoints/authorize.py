@@ -97,7 +97,7 @@ def page_of(step: Step, waiting: SavedRequest, request: HttpRequest) -> str:
     return login.url(
         saved.path(waiting),
         reauthenticate=step is Step.REAUTHENTICATE,
-        switch=step is Step.LOGIN and request.sso is not None,
+        other=step is Step.LOGIN and request.sso is not None,
     )
 
 

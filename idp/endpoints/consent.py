@@ -92,7 +92,7 @@ def select_account(request: HttpRequest, request_id: str) -> HttpResponse:
             "destination": found,
             "person": session.user,
             "sid": session.sid,
-            "another": login.url(saved.path(waiting), switch=True),
+            "another": login.url(saved.path(waiting), other=True),
         },
     )
     response.form_action = found.form_action if found else []  # type: ignore[attr-defined]
