@@ -1,6 +1,5 @@
 """gunicorn's settings: `gunicorn` alone in this folder serves Signet. WEB_CONCURRENCY: how many processes."""
 
-import gc
 import os
 from typing import Any
 
@@ -41,9 +40,12 @@ loglevel = "warning"
 
 
 def when_ready(server: Any) -> None:
-    """Before the fork: no worker inherits a database connection, and what is loaded stays shared memory."""
-    from django.db import connections
+    from django.utils import timezone
 
-    connections.close_all()
-    gc.collect()
-    gc.freeze()
+    from idp import start
+    from keys.selftest import UnusableKeys
+
+    try:
+        start.before_fork(timezone.now())
+    except UnusableKeys as refusal:
+        raise SystemExit(f"Signet does not start: {refusal}") from refusal

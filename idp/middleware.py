@@ -24,6 +24,7 @@ MACHINE_PREFIXES = ("/.well-known/", "/livez", "/readyz")
 MACHINE_PATHS = frozenset(
     f"/oauth2/{name}" for name in ("token", "userinfo", "introspect", "revoke", "par", "register")
 )
+PROBES = ("/livez", "/readyz")  # a load balancer asks by address, not by name
 MAX_PARAMETER_BYTES = 8 * 1024
 
 
@@ -33,11 +34,19 @@ def is_machine(request: HttpRequest) -> bool:
 
 def client_address(remote: str, forwarded: str) -> str:
     """The nearest address that is not one of our proxies; X-Forwarded-For counts only behind one (S-091)."""
-    hops = [hop.strip() for hop in forwarded.split(",")] if forwarded else []
     address = remote
-    while hops and _is_trusted_proxy(address):
-        address = hops.pop()
+    hops = forwarded.split(",") if forwarded else []
+    while hops and _is_trusted_proxy(address) and _is_address(hop := hops.pop().strip()):
+        address = hop
     return address
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_trusted_proxy(address: str) -> bool:
@@ -45,15 +54,11 @@ def _is_trusted_proxy(address: str) -> bool:
         return False
     if not address:  # a Unix socket: whoever may connect to it is a proxy of ours
         return True
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(ip in network for network in settings.TRUSTED_PROXIES)
+    return any(ipaddress.ip_address(address) in network for network in settings.TRUSTED_PROXIES)
 
 
 class RequestFacts:
-    """Gives each request an id and its client's address; refuses what is over the limits (S-014, S-015)."""
+    """Gives each request an id and its client's address, and each answer its length."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -66,16 +71,30 @@ class RequestFacts:
         )
         token = request_id.set(request.request_id)  # type: ignore[attr-defined]
         try:
-            if len(meta.get("QUERY_STRING", "")) > MAX_PARAMETER_BYTES:
-                response: HttpResponse = HttpResponse(
-                    "The address is too long.", status=414, content_type="text/plain"
-                )
-            else:
-                response = self.get_response(request)
+            response = self.get_response(request)
         finally:
             request_id.reset(token)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        if not response.streaming:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
+
+
+class Limits:
+    """Refuses what is too large, before parsing, and what is meant for another host (S-014, S-090)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        meta = request.META
+        if len(meta.get("QUERY_STRING", "")) > MAX_PARAMETER_BYTES:
+            return HttpResponse("The address is too long.", status=414, content_type="text/plain")
+        if int(meta.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return HttpResponse("The request is too large.", status=413, content_type="text/plain")
+        if request.path_info not in PROBES:
+            request.get_host()  # raises DisallowedHost, which is a 400
+        return self.get_response(request)
 
 
 def csp_nonce(request: HttpRequest) -> dict[str, str]:

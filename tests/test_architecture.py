@@ -38,7 +38,7 @@ FLOORS = (
     {"authorization", "grants", "logout"},
     {"endpoints", "health", "templatetags"},
     {"urls", "admin", "management", "checks"},
-    {"apps", "wsgi"},
+    {"apps", "wsgi", "start"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 

@@ -47,8 +47,8 @@ def test_s_104_a_traceback_is_redacted_too():
 
 def test_what_is_no_credential_stays_readable():
     assert (
-        redact("error_code=7 for client notes, token endpoint")
-        == "error_code=7 for client notes, token endpoint"
+        redact("refused for client notes at the token endpoint")
+        == "refused for client notes at the token endpoint"
     )
 
 

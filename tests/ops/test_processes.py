@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,10 +59,11 @@ def test_the_exit_code_of_the_first_to_end_is_told(port: int):
 
 
 def test_an_asked_stop_ends_all_of_them(port: int):
-    with pytest.raises(KeyboardInterrupt), Together([process(LISTEN, port)]) as together:
-        assert together.answering()
-        os.kill(os.getpid(), signal.SIGTERM)
-        together.wait()
+    with Together([process(LISTEN, port)]) as together:
+        together.answering()
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        with pytest.raises(KeyboardInterrupt):
+            together.wait()
     assert not is_open(port)
 
 

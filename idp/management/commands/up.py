@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts import setup
 from idp import health
 from idp.management import demo, processes, static_files
-from keys import rotation
+from keys import selftest
 
 
 class Command(BaseCommand):
@@ -34,7 +34,10 @@ class Command(BaseCommand):
         apps = demo.apps(port) if settings.DEMO and settings.LOCAL and not options["no_demo"] else ()
         refuse_taken_ports(port, apps)
         now = timezone.now()
-        prepare(now)
+        try:
+            prepare(now)
+        except selftest.UnusableKeys as refusal:
+            raise CommandError(f"Signet does not start: {refusal}") from refusal
         demo.register(apps, now)
         summary = self.summary(apps, now)
         connections.close_all()
@@ -98,7 +101,7 @@ def refuse_taken_ports(port: int, apps: demo.Apps) -> None:
 def prepare(now: datetime) -> None:
     if health.unapplied_migrations():
         call_command("migrate", interactive=False, verbosity=0)
-    rotation.ensure_schedule(now)
+    selftest.prove(now)
     static_files.collect()
 
 

@@ -1,0 +1,25 @@
+"""Once per server, before it forks: keys proven and loaded, nothing shared that must not be."""
+
+import gc
+import logging
+from datetime import datetime
+
+from django.db import DatabaseError, connections
+
+from keys import selftest
+from keys.ring import ring
+
+log = logging.getLogger(__name__)
+
+
+def before_fork(now: datetime) -> None:
+    """Raises keys.selftest.UnusableKeys when a live key can't be opened: such a server must not start (S-140)."""
+    try:
+        selftest.prove(now)
+        ring(now)
+    except DatabaseError as error:  # it may come back; until then /readyz says so
+        log.error("starting without a database: %s", type(error).__name__)
+    connections.close_all()
+    # What is loaded by now is never collected, so its pages stay shared with the workers.
+    gc.collect()
+    gc.freeze()
