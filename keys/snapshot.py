@@ -127,14 +127,12 @@ class Snapshot:
         )
 
     def _in_jwks(self, now: datetime) -> Iterator[RingKey]:
+        """What works first, and RS256 before the others: some apps take the first key that they see."""
         states = [(row, row.state(now)) for row in self.rows]
-        for wanted in IN_JWKS:
-            for row, state in states:
-                if state is wanted:
-                    material = self.material[row.kid]
-                    yield RingKey(
-                        row.kid, row.algorithm, state, row.public_jwk, material.public, material.private
-                    )
+        live = [(row, state) for row, state in states if state in IN_JWKS]
+        for row, state in sorted(live, key=lambda one: (IN_JWKS.index(one[1]), one[0].algorithm != "RS256")):
+            material = self.material[row.kid]
+            yield RingKey(row.kid, row.algorithm, state, row.public_jwk, material.public, material.private)
 
 
 def _version(published: tuple[RingKey, ...]) -> str:
