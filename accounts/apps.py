@@ -1,7 +1,6 @@
 """Start-up of the room of people."""
 
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
 
 
 class AccountsConfig(AppConfig):
@@ -14,9 +13,3 @@ class AccountsConfig(AppConfig):
 
         if audit.on_key_event not in events.listeners:
             events.listeners.append(audit.on_key_event)
-
-
-class Admin(AdminConfig):
-    """Django's admin, entered through our login page."""
-
-    default_site = "accounts.site.Site"

@@ -1,4 +1,4 @@
-"""Mails to people, sent after the answer so that its time says nothing about who exists (S-101)."""
+"""Mails to people, sent after the commit and beside the answer, whose time then tells nobody who exists (S-101)."""
 
 import logging
 import threading
@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.template.loader import render_to_string
 
 from accounts.links import LIFETIMES, Purpose
@@ -42,6 +43,10 @@ def wait() -> None:
 def _send(user: User, subject: str, template: str, context: dict[str, object]) -> None:
     body = render_to_string(template, {**context, "issuer": settings.ISSUER})
     message = EmailMessage(f"{subject} · {settings.ISSUER.partition('//')[2]}", body, to=[user.email])
+    transaction.on_commit(lambda: _deliver(message))
+
+
+def _deliver(message: EmailMessage) -> None:
     if not _room.acquire(blocking=False):
         log.error("mail not sent: %s are waiting already", MAX_WAITING)
         return

@@ -22,7 +22,9 @@ def set_password(
     emails.password_changed(user)
 
 
-def require_new_password(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> None:
+def require_new_password(
+    user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None
+) -> None:
     """The next sign-in asks for a new one, and every sign-in until now is over."""
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(must_change_password=True)
@@ -69,6 +71,11 @@ def _password_link(
     if user.email:
         emails.link(purpose, user, url)
     audit.record(
-        "link.issued", request=request, actor=actor, subject=user, purpose=str(purpose), mailed=bool(user.email)
+        "link.issued",
+        request=request,
+        actor=actor,
+        subject=user,
+        purpose=str(purpose),
+        mailed=bool(user.email),
     )
     return url

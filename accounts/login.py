@@ -1,18 +1,22 @@
 """Proving who one is, and what follows from it: a session. Every refusal looks and lasts alike (S-101)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.hashers import check_password
-from django.http import HttpRequest
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts import audit, devices, emails, links, sessions
+from accounts.middleware import Request
 from accounts.models import Session, User
 from accounts.names import canonical
 from accounts.origin import origin
 from accounts.passwords import is_too_long
+from accounts.paths import safe_next
 from accounts.throttling import Throttle
 
 PASSWORD = ("pwd",)  # RFC 8176
@@ -28,18 +32,31 @@ class Refused(Exception):
         self.wait = wait
 
 
-def url(next_path: str = "", *, reauthenticate: bool = False, other: bool = False) -> str:
+def url(next_path: str = "", *, reauthenticate: bool = False, switch: bool = False) -> str:
     """The login page, which leads on to `next_path`.
 
-    `reauthenticate` asks the person who is signed in to confirm that it is them, `other` lets somebody else in.
+    `reauthenticate` asks the person who is signed in to confirm that it is them, `switch` lets somebody else in.
     """
     query = {"next": next_path} if next_path else {}
     query |= {"again": "1"} if reauthenticate else {}
-    query |= {"other": "1"} if other else {}
+    query |= {"switch": "1"} if switch else {}
     return reverse("accounts:login") + (f"?{urlencode(query)}" if query else "")
 
 
-def prove(request: HttpRequest, identifier: str, password: str, *, now: datetime) -> User:
+def login_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view for people who are signed in; others come back to it after the login page."""
+
+    @wraps(view)
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.sso is not None:
+            return view(request, *args, **kwargs)
+        here = request.get_full_path() if request.method in ("GET", "HEAD") else request.path
+        return HttpResponseRedirect(url(safe_next(here, "")))
+
+    return guarded
+
+
+def prove(request: Request, identifier: str, password: str, *, now: datetime) -> User:
     """The active person with this user name or e-mail address and password."""
     user = User.objects.find(identifier)
     subject = user.sub if user else f"unknown {canonical(identifier)}"
@@ -48,12 +65,12 @@ def prove(request: HttpRequest, identifier: str, password: str, *, now: datetime
     return user
 
 
-def confirm(request: HttpRequest, user: User, password: str, *, now: datetime) -> None:
+def confirm(request: Request, user: User, password: str, *, now: datetime) -> None:
     """That this person knows their password, under the same limits."""
     _judge(request, user, user.sub, password, now=now)
 
 
-def _judge(request: HttpRequest, user: User | None, subject: str, password: str, *, now: datetime) -> None:
+def _judge(request: Request, user: User | None, subject: str, password: str, *, now: datetime) -> None:
     address = origin(request).address
     device = devices.known(request, user) if user else ""
     if wait := THROTTLE.attempt(subject, address, now, device=device):
@@ -83,7 +100,7 @@ def matches(user: User | None, password: str) -> bool:
         return False
 
 
-def _record_refusal(request: HttpRequest, user: User | None, *, is_right: bool) -> None:
+def _record_refusal(request: Request, user: User | None, *, is_right: bool) -> None:
     """Without what was typed: people type their password where the user name goes."""
     reason = "unknown person" if user is None else "not active" if is_right else "wrong password"
     audit.record(
@@ -91,7 +108,7 @@ def _record_refusal(request: HttpRequest, user: User | None, *, is_right: bool) 
     )
 
 
-def _lock(request: HttpRequest, user: User | None, *, now: datetime) -> None:
+def _lock(request: Request, user: User | None, *, now: datetime) -> None:
     audit.record("login.locked", request=request, actor="anonymous", subject=user, outcome="refused")
     if user is not None and user.is_active and user.email:
         links.kill(user, links.Purpose.UNLOCK)
@@ -99,10 +116,10 @@ def _lock(request: HttpRequest, user: User | None, *, now: datetime) -> None:
         emails.link(links.Purpose.UNLOCK, user, links.url(links.Purpose.UNLOCK, token))
 
 
-def sign_in(request: HttpRequest, user: User, *, amr: Iterable[str], now: datetime) -> Session:
+def sign_in(request: Request, user: User, *, amr: Iterable[str], now: datetime) -> Session:
     """Starts the session, or renews it when it is the same person's."""
     amr = tuple(amr)
-    before = request.sso  # type: ignore[attr-defined]
+    before = request.sso
     session = sessions.start(request, user, amr=amr, now=now)
     devices.remember(request, user)
     is_again = before is not None and before.pk == session.pk

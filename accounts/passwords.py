@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -59,14 +60,18 @@ class Blocklist:
 
 def _is_pattern(password: str) -> bool:
     """Few different characters, or a run such as 123456789012."""
-    steps = {(ord(after) - ord(before)) % 10 for before, after in zip(password, password[1:], strict=False)}
+    steps = {(ord(after) - ord(before)) % 10 for before, after in pairwise(password)}
     return len(set(password)) < 5 or (len(steps) == 1 and password.isascii())
 
 
 def _context_words(user: User | None) -> Iterable[str]:
     words = [*_PRODUCT_WORDS, *(urlsplit(settings.ISSUER).hostname or "").split(".")]
     if user is not None:
-        words += [user.username, *re.split(r"[@.]", user.email), *re.split(r"\W+", canonical(user.get_full_name()))]
+        words += [
+            user.username,
+            *re.split(r"[@.]", user.email),
+            *re.split(r"\W+", canonical(user.get_full_name())),
+        ]
     return sorted({word for word in words if len(word) >= 4}, key=len, reverse=True)
 
 

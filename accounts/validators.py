@@ -13,7 +13,9 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 ADDRESS_MEMBERS = ("formatted", "street_address", "locality", "region", "postal_code", "country")
 
 web_address = URLValidator(schemes=["http", "https"])
-birthdate = RegexValidator(r"\A[0-9]{4}(-[0-9]{2}-[0-9]{2})?\Z", "Use the form 1990-12-31, or the year alone.")
+birthdate = RegexValidator(
+    r"\A[0-9]{4}(-[0-9]{2}-[0-9]{2})?\Z", "Use the form 1990-12-31, or the year alone."
+)
 locale = RegexValidator(r"\A[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "Use a language tag such as en or pt-BR.")
 phone_number = RegexValidator(
     r"\A\+[1-9][0-9 ]{3,20}(;ext=[0-9]{1,6})?\Z", "Use the international form, such as +49 30 901820."

@@ -79,7 +79,7 @@ APPEND_SLASH = False  # a redirect turns a POST into a GET, and //host into anot
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "accounts.admin_config.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -91,6 +91,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "idp.middleware.RequestFacts",
     "idp.middleware.SecurityHeaders",
+    "idp.middleware.Limits",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "idp.middleware.Outage",
     "accounts.middleware.Sessions",

@@ -69,7 +69,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     family_name = models.CharField(max_length=100, blank=True, default="", validators=[plain_text])
     middle_name = models.CharField(max_length=100, blank=True, default="", validators=[plain_text])
     nickname = models.CharField(max_length=100, blank=True, default="", validators=[plain_text])
-    profile = models.CharField("profile page", max_length=500, blank=True, default="", validators=[web_address])
+    profile = models.CharField(
+        "profile page", max_length=500, blank=True, default="", validators=[web_address]
+    )
     picture = models.CharField(
         "picture address", max_length=500, blank=True, default="", validators=[web_address]
     )

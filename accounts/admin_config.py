@@ -1,0 +1,7 @@
+"""Django's admin with our site: in INSTALLED_APPS it stands where django.contrib.admin would."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class Admin(AdminConfig):
+    default_site = "accounts.site.Site"

@@ -1,0 +1,193 @@
+"""What people fill in, checked as one piece."""
+
+from typing import Any, Self
+
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from accounts.validators import ADDRESS_MEMBERS, plain_text
+
+_NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+_ADDRESS_AUTOCOMPLETE = {
+    "street_address": "street-address",
+    "locality": "address-level2",
+    "region": "address-level1",
+    "postal_code": "postal-code",
+    "country": "country-name",
+}
+
+
+def _password(label: str, autocomplete: str) -> forms.CharField:
+    """Spaces count, and no length is told to the browser, which would cut a longer one short unseen."""
+    return forms.CharField(
+        label=label,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
+        error_messages={"required": "Type a password."},
+    )
+
+
+class PageForm(forms.BaseForm):
+    """Puts the cursor where it is wanted: at the first field that is wrong, otherwise at the first empty one."""
+
+    def focus(self) -> Self:
+        fields = [self[name] for name in self.fields]
+        wrong = [field for field in fields if self.is_bound and field.errors]
+        empty = [field for field in fields if not field.value() or field.name.endswith("password")]
+        for field in [*wrong, *empty][:1]:
+            field.field.widget.attrs["autofocus"] = True
+        return self
+
+
+class LoginForm(PageForm, forms.Form):
+    username = forms.CharField(
+        label="User name or e-mail",
+        max_length=320,
+        widget=forms.TextInput(attrs=_NAME),
+        error_messages={"required": "Type your user name or e-mail address."},
+    )
+    password = _password("Password", "current-password")
+
+
+class ConfirmForm(PageForm, forms.Form):
+    password = _password("Password", "current-password")
+
+
+class NewPasswordForm(PageForm, forms.Form):
+    """One field, since it can be shown: typing twice only doubles the mistakes."""
+
+    new_password = _password("New password", "new-password")
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["new_password"].help_text = _rules()
+
+    def clean_new_password(self) -> str:
+        password: str = self.cleaned_data["new_password"]
+        validate_password(password, self.user)
+        return password
+
+
+class ChangePasswordForm(NewPasswordForm):
+    current_password = _password("Current password", "current-password")
+    field_order = ["current_password", "new_password"]
+
+    def clean(self) -> dict[str, Any]:
+        new, current = self.cleaned_data.get("new_password"), self.cleaned_data.get("current_password")
+        if new and new == current:
+            self.add_error("new_password", "That is the password you have. Choose another.")
+        return self.cleaned_data
+
+
+class ResetForm(PageForm, forms.Form):
+    username = forms.CharField(
+        label="E-mail or user name",
+        max_length=320,
+        widget=forms.TextInput(attrs=_NAME),
+        error_messages={"required": "Type your e-mail address or user name."},
+    )
+
+
+class SetupForm(PageForm, forms.ModelForm):
+    """The first admin."""
+
+    new_password = _password("Password", "new-password")
+
+    class Meta:
+        model = User
+        fields = ("username_display", "email", "name")
+        widgets = {
+            "username_display": forms.TextInput(attrs=_NAME),
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+        }
+        help_texts = {"username_display": "", "email": "Where a link goes when you forget the password."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password"].help_text = _rules()
+
+    def _post_clean(self) -> None:
+        """The password is judged when the person is known whose name it must not be."""
+        super()._post_clean()  # type: ignore[misc]  # Django's hook, which its stubs leave out
+        if password := self.cleaned_data.get("new_password"):
+            try:
+                validate_password(password, self.instance)
+            except ValidationError as error:
+                self.add_error("new_password", error)
+
+
+class ProfileForm(PageForm, forms.ModelForm):
+    """What people say of themselves to apps; user name and e-mail are not theirs to change here."""
+
+    class Meta:
+        model = User
+        fields = (
+            "name",
+            "given_name",
+            "middle_name",
+            "family_name",
+            "nickname",
+            "locale",
+            "zoneinfo",
+            "picture",
+            "website",
+            "profile",
+            "gender",
+            "birthdate",
+            "phone_number",
+        )
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "given_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
+            "middle_name": forms.TextInput(attrs={"autocomplete": "additional-name"}),
+            "family_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
+            "nickname": forms.TextInput(attrs={"autocomplete": "nickname"}),
+            "picture": forms.URLInput(attrs={"autocomplete": "photo"}),
+            "website": forms.URLInput(attrs={"autocomplete": "url"}),
+            "profile": forms.URLInput,
+            "birthdate": forms.TextInput(attrs={"autocomplete": "bday"}),
+            "phone_number": forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+        }
+        help_texts = {
+            "locale": "A language tag such as en or pt-BR.",
+            "zoneinfo": "Such as Europe/Berlin.",
+            "birthdate": "Such as 1990-12-31, or the year alone.",
+            "phone_number": "With the country first, such as +49 30 901820.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, autocomplete in _ADDRESS_AUTOCOMPLETE.items():
+            widget = forms.Textarea if name == "street_address" else forms.TextInput
+            self.fields[name] = forms.CharField(
+                required=False,
+                max_length=200,
+                initial=self.instance.address.get(name, ""),
+                validators=[] if name == "street_address" else [plain_text],
+                widget=widget(attrs={"autocomplete": autocomplete}),
+            )
+
+    def save(self, commit: bool = True) -> User:
+        user = self.instance
+        if "phone_number" in self.changed_data:
+            user.phone_number_verified_at = None
+        user.address = {name: value for name in ADDRESS_MEMBERS if (value := self._address_part(name))}
+        return super().save(commit)
+
+    def _address_part(self, name: str) -> str:
+        return str(self.cleaned_data.get(name, "")).strip()
+
+    def changes(self) -> dict[str, dict[str, Any]]:
+        """Before and after, for the audit log."""
+        return {
+            name: {"before": self[name].initial or "", "after": self.cleaned_data.get(name, "")}
+            for name in self.changed_data
+        }
+
+
+def _rules() -> str:
+    return " ".join(text for text in password_validators_help_texts()[:1])

@@ -1,0 +1,41 @@
+"""Addresses of people's pages."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from accounts.links import Purpose
+from accounts.views import account, links, login, password
+
+app_name = "accounts"
+
+# The last part is the token.
+LINK_PATHS = {
+    Purpose.SETUP: "setup",
+    Purpose.RESCUE: "setup/again",
+    Purpose.INVITE: "welcome",
+    Purpose.RESET: "password/reset",
+    Purpose.LOGIN: "login/link",
+    Purpose.UNLOCK: "unlock",
+}
+
+urlpatterns = [
+    path("login", login.login, name="login"),
+    path("login/link", links.login_link, name="login-link"),
+    path("logout", login.logout, name="logout"),
+    path("signed-out", login.signed_out, name="signed-out"),
+    path("unlock", links.unlock, name="unlock"),
+    path("setup", links.first_admin, name="setup"),
+    path("account/", account.overview, name="overview"),
+    path("account", account.overview),
+    path("account/profile", account.profile, name="profile"),
+    path("account/password", password.change, name="password"),
+    path("account/sessions", account.session_list, name="sessions"),
+    path("password/reset", password.reset, name="password-reset"),
+    path("password/reset-sent", password.reset_sent, name="password-reset-sent"),
+    path("password/new", password.new, name="password-new"),
+    path(".well-known/change-password", RedirectView.as_view(pattern_name="accounts:password")),
+    *(
+        path(f"{prefix}/<str:token>", links.arrive, {"purpose": purpose}, name=f"link-{purpose}")
+        for purpose, prefix in LINK_PATHS.items()
+    ),
+]

@@ -1,0 +1,87 @@
+"""Where one-time links arrive, and what those do that are not about a password: sign in, lift a lock, set up."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import audit, links, setup
+from accounts import login as logins
+from accounts.forms import SetupForm
+from accounts.links import Purpose
+from accounts.middleware import Request
+from accounts.views.going_on import SeeOther, carried_link, carry_link, dead_link, drop_link
+from accounts.views.login import go_on
+
+LANDINGS = {
+    Purpose.SETUP: "accounts:setup",
+    Purpose.RESCUE: "accounts:setup",
+    Purpose.INVITE: "accounts:password-new",
+    Purpose.RESET: "accounts:password-new",
+    Purpose.LOGIN: "accounts:login-link",
+    Purpose.UNLOCK: "accounts:unlock",
+}
+BY_LINK = ("link",)  # RFC 8176 has no name for it; whoever reads `amr` should not take it for a password
+
+
+@require_http_methods(["GET", "HEAD"])
+def arrive(request: Request, token: str, purpose: Purpose) -> HttpResponse:
+    """Uses nothing up: mail scanners and previews follow links too."""
+    if links.find(purpose, token, now=timezone.now()) is None:
+        return dead_link(request)
+    return carry_link(SeeOther(reverse(LANDINGS[purpose])), purpose, token)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def login_link(request: Request) -> HttpResponse:
+    now = timezone.now()
+    link = carried_link(request, Purpose.LOGIN, now=now)
+    if link is None or link.user is None:
+        return dead_link(request)
+    if request.method != "POST":
+        return render(request, "accounts/login_link.html", {"person": link.user})
+    if not links.redeem(link, now=now):
+        return dead_link(request)
+    audit.record("link.used", request=request, actor=link.user, subject=link.user, purpose=link.purpose)
+    response = go_on(request, link.user, settings.LOGIN_REDIRECT_URL, amr=BY_LINK, now=now)
+    return response if link.user.must_change_password else drop_link(response)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def unlock(request: Request) -> HttpResponse:
+    now = timezone.now()
+    link = carried_link(request, Purpose.UNLOCK, now=now)
+    if link is None or link.user is None:
+        return dead_link(request)
+    if request.method != "POST":
+        return render(request, "accounts/unlock.html", {"person": link.user})
+    if not links.redeem(link, now=now):
+        return dead_link(request)
+    logins.THROTTLE.unlock(link.user.sub)
+    audit.record("login.unlocked", request=request, actor=link.user, subject=link.user)
+    messages.success(request, "You can sign in again.")
+    return drop_link(SeeOther(logins.url()))
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def first_admin(request: Request) -> HttpResponse:
+    now = timezone.now()
+    link = carried_link(request, Purpose.SETUP, Purpose.RESCUE, now=now)
+    if link is None or not setup.is_open(link):
+        return dead_link(request)
+    form = SetupForm(request.POST or None)
+    if not form.is_valid():
+        return render(request, "accounts/setup.html", {"form": form.focus()})
+    user = form.instance
+    user.set_password(form.cleaned_data["new_password"])
+    if not setup.create_admin(link, user, now=now):
+        return dead_link(request)
+    audit.record("setup.completed", request=request, actor=user, subject=user)
+    logins.sign_in(request, user, amr=logins.PASSWORD, now=now)
+    messages.success(request, "You are the first admin. Add people, and the apps that they sign in to.")
+    return drop_link(SeeOther(reverse("admin:index") if settings.ADMIN_PATH else settings.LOGIN_REDIRECT_URL))

@@ -1,0 +1,140 @@
+"""/account/password, /password/reset and /password/new: changing, forgetting and choosing a password."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import audit, lifecycle, links, sessions
+from accounts import login as logins
+from accounts.forms import ChangePasswordForm, NewPasswordForm, ResetForm
+from accounts.login import Refused, login_required
+from accounts.middleware import Request
+from accounts.models import OneTimeLink, User
+from accounts.names import canonical
+from accounts.origin import origin
+from accounts.throttling import Limit, Throttle
+from accounts.views.going_on import SeeOther, carried_link, dead_link, drop_link, next_path, page
+
+# Mails are sent to somebody who did not ask for them, so few are enough; nobody is locked out of asking.
+RESET_THROTTLE = Throttle("reset", Limit(free=3, step=60, longest=3600, leak=1 / 900))
+CHOOSING = (links.Purpose.INVITE, links.Purpose.RESET, links.Purpose.CHANGE)
+
+
+@login_required
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: Request) -> HttpResponse:
+    now, session = timezone.now(), request.sso
+    assert session is not None  # noqa: S101  login_required
+    form = ChangePasswordForm(session.user, request.POST or None)
+    if form.is_valid():
+        try:
+            logins.confirm(request, session.user, form.cleaned_data["current_password"], now=now)
+        except Refused as refusal:
+            return _change_refused(request, form, refusal)
+        _change(request, session.user, form.cleaned_data["new_password"], now=now)
+        messages.success(request, "Your password is changed. Your other sessions have ended.")
+        return SeeOther(reverse("accounts:overview"))
+    return _change_page(request, form)
+
+
+def _change(request: Request, user: User, password: str, *, now: datetime) -> None:
+    lifecycle.set_password(
+        user, password, request=request, event="password.changed", now=now, keep=request.sso
+    )
+    sessions.start(request, user, amr=logins.PASSWORD, now=now)  # a new cookie for this one (S-110)
+
+
+def _change_refused(request: Request, form: ChangePasswordForm, refusal: Refused) -> HttpResponse:
+    audit.record("password.change_failed", request=request, actor=request.user, outcome="refused")
+    if not refusal.wait:
+        form.add_error("current_password", "This is not your current password.")
+        return _change_page(request, form)
+    response = _change_page(request, form, wait=refusal.wait, status=429)
+    response["Retry-After"] = str(refusal.wait)
+    return response
+
+
+def _change_page(
+    request: Request, form: ChangePasswordForm, *, wait: int = 0, status: int = 200
+) -> HttpResponse:
+    context = {"form": form.focus(), "wait": wait, "tab": "password", "wide": True}
+    return render(request, "accounts/password_change.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reset(request: Request) -> HttpResponse:
+    """The answer is the same whether or not somebody is found; the mail goes after it (S-101)."""
+    form = ResetForm(request.POST or None)
+    if not form.is_valid():
+        return render(request, "accounts/password_reset.html", {"form": form.focus()})
+    now, name = timezone.now(), form.cleaned_data["username"]
+    user = User.objects.find(name)
+    if wait := _may_ask(request, user.sub if user else f"unknown {canonical(name)}", now):
+        context = {"form": form, "wait": wait}
+        response = render(request, "accounts/password_reset.html", context, status=429)
+        response["Retry-After"] = str(wait)
+        return response
+    audit.record("password.reset_requested", request=request, actor="anonymous", subject=user)
+    if user is not None and user.is_active and user.email:
+        lifecycle.send_reset(user, actor="anonymous", now=now, request=request)
+    return SeeOther(reverse("accounts:password-reset-sent"))
+
+
+def _may_ask(request: Request, subject: str, now: datetime) -> int:
+    address = origin(request).address
+    wait = RESET_THROTTLE.attempt(subject, address, now)
+    if not wait:
+        RESET_THROTTLE.missed(address, now)
+    return wait
+
+
+@require_http_methods(["GET", "HEAD"])
+def reset_sent(request: Request) -> HttpResponse:
+    return render(request, "accounts/password_reset_sent.html")
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: Request) -> HttpResponse:
+    """Choosing a password with a link, or before a login that asks for a new one goes on."""
+    now, going_to = timezone.now(), next_path(request)
+    link = carried_link(request, *CHOOSING, now=now)
+    if link is None or link.user is None:
+        return dead_link(request)
+    form = NewPasswordForm(link.user, request.POST or None)
+    if form.is_valid():
+        return _chosen(request, link, link.user, form.cleaned_data["new_password"], going_to, now=now)
+    context = {"form": form.focus(), "person": link.user, "purpose": link.purpose}
+    return page(request, "accounts/password_new.html", context, going_to=going_to)
+
+
+def _chosen(
+    request: Request, link: OneTimeLink, user: User, password: str, going_to: str, *, now: datetime
+) -> HttpResponse:
+    if not links.redeem(link, now=now):
+        return dead_link(request)
+    is_forced = link.purpose == links.Purpose.CHANGE
+    event = "password.changed" if is_forced else "password.reset"
+    if link.purpose == links.Purpose.RESET:
+        _mail_arrived(user, now=now)
+    lifecycle.set_password(user, password, request=request, event=event, now=now)
+    if is_forced:
+        logins.sign_in(request, user, amr=logins.PASSWORD, now=now)
+        return drop_link(SeeOther(going_to))
+    messages.success(request, "Your new password is set. Sign in with it.")
+    return drop_link(SeeOther(logins.url()))
+
+
+def _mail_arrived(user: User, *, now: datetime) -> None:
+    """Who follows the link has the mailbox: that lifts a lock, and proves the address."""
+    logins.THROTTLE.unlock(user.sub)
+    if user.email and not user.email_verified:
+        user.verify_email(by="mail link", now=now)
+        user.save(update_fields=["email_verified_at", "email_verified_by", "updated_at"])
