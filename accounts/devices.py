@@ -3,15 +3,20 @@
 It vouches for nobody. All it buys is that strangers who try this person's password don't use up the owner's tries.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import User
 from accounts.secrets import new_sid
+
+if TYPE_CHECKING:  # the middleware is built on this module
+    from accounts.middleware import Request
 
 COOKIE = f"{settings.SESSION_COOKIE_NAME}_device"
 MAX_AGE = 400 * 24 * 3600  # as long as browsers keep one
@@ -19,22 +24,22 @@ MAX_PEOPLE = 5
 _SALT = "accounts.devices"
 
 
-def known(request: HttpRequest, user: User) -> str:
+def known(request: Request, user: User) -> str:
     """The name of this browser if the person has signed in from it, otherwise nothing."""
     cookie = _read(request)
     is_known = any(constant_time_compare(_mark(user), mark) for mark in cookie["people"])
     return str(cookie["device"]) if is_known else ""
 
 
-def remember(request: HttpRequest, user: User) -> None:
+def remember(request: Request, user: User) -> None:
     cookie = _read(request)
     people = [mark for mark in cookie["people"] if mark != _mark(user)][-(MAX_PEOPLE - 1) :]
     value = {"device": cookie["device"] or new_sid(), "people": [*people, _mark(user)]}
-    request.device_cookie = signing.dumps(value, salt=_SALT)  # type: ignore[attr-defined]
+    request.device_cookie = signing.dumps(value, salt=_SALT)
 
 
-def write_cookie(request: HttpRequest, response: HttpResponse) -> None:
-    if value := getattr(request, "device_cookie", None):
+def write_cookie(request: Request, response: HttpResponse) -> None:
+    if value := request.device_cookie:
         response.set_cookie(
             COOKIE,
             value,
@@ -46,7 +51,7 @@ def write_cookie(request: HttpRequest, response: HttpResponse) -> None:
         )
 
 
-def _read(request: HttpRequest) -> dict[str, Any]:
+def _read(request: Request) -> dict[str, Any]:
     try:
         cookie = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=MAX_AGE)
     except signing.BadSignature:

@@ -91,7 +91,7 @@ class ResetForm(PageForm, forms.Form):
     )
 
 
-class SetupForm(PageForm, forms.ModelForm):
+class SetupForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
     """The first admin."""
 
     new_password = _password("Password", "new-password")
@@ -120,7 +120,7 @@ class SetupForm(PageForm, forms.ModelForm):
                 self.add_error("new_password", error)
 
 
-class ProfileForm(PageForm, forms.ModelForm):
+class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
     """What people say of themselves to apps; user name and e-mail are not theirs to change here."""
 
     class Meta:
@@ -172,11 +172,12 @@ class ProfileForm(PageForm, forms.ModelForm):
             )
 
     def save(self, commit: bool = True) -> User:
-        user = self.instance
+        user: User = self.instance
         if "phone_number" in self.changed_data:
             user.phone_number_verified_at = None
         user.address = {name: value for name in ADDRESS_MEMBERS if (value := self._address_part(name))}
-        return super().save(commit)
+        super().save(commit)
+        return user
 
     def _address_part(self, name: str) -> str:
         return str(self.cleaned_data.get(name, "")).strip()

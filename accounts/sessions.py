@@ -4,23 +4,29 @@ The browser holds a random value, the database its hash. The middleware puts the
 is only said what it should be.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from accounts.models import Session, User
 from accounts.origin import origin
 from accounts.secrets import digest, new_token
 
+if TYPE_CHECKING:  # the middleware is built on this module
+    from accounts.middleware import Request
+
 SEEN_EVERY = timedelta(minutes=1)
 _FORGET = ""  # as the cookie to set: delete it
 
 
-def start(request: HttpRequest, user: User, *, amr: Iterable[str], now: datetime) -> Session:
+def start(request: Request, user: User, *, amr: Iterable[str], now: datetime) -> Session:
     """Signs `user` in, in this browser.
 
     The same person proving themselves again keeps the session's `sid` under a new cookie value; anybody
@@ -38,7 +44,7 @@ def start(request: HttpRequest, user: User, *, amr: Iterable[str], now: datetime
     return session
 
 
-def _create(request: HttpRequest, user: User, *, amr: Iterable[str], now: datetime) -> Session:
+def _create(request: Request, user: User, *, amr: Iterable[str], now: datetime) -> Session:
     where, token = origin(request), new_token()
     session = Session.objects.create(
         token_hash=digest(token),
@@ -55,7 +61,7 @@ def _create(request: HttpRequest, user: User, *, amr: Iterable[str], now: dateti
     return session
 
 
-def _renew(request: HttpRequest, session: Session, *, amr: Iterable[str], now: datetime) -> Session:
+def _renew(request: Request, session: Session, *, amr: Iterable[str], now: datetime) -> Session:
     token = new_token()
     session.token_hash, session.auth_time, session.amr = digest(token), now, list(amr)
     session.last_seen_at, session.expires_at = now, now + settings.SESSION_LIFETIME
@@ -110,15 +116,15 @@ def end_all(user: User, *, reason: str, now: datetime, keep: Session | None = No
     return sessions.update(ended_at=now, end_reason=reason)
 
 
-def forget(request: HttpRequest) -> None:
+def forget(request: Request) -> None:
     """Makes the browser drop the cookie of a session that has been ended."""
     request.sso, request.user = None, AnonymousUser()
     request.sso_cookie = _FORGET
 
 
-def write_cookie(request: HttpRequest, response: HttpResponse) -> None:
+def write_cookie(request: Request, response: HttpResponse) -> None:
     """What `start` or `forget` decided, on the response."""
-    token = getattr(request, "sso_cookie", None)
+    token = request.sso_cookie
     if token == _FORGET:
         response.delete_cookie(settings.SESSION_COOKIE_NAME, path="/", samesite="Lax")
     elif token is not None:

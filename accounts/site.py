@@ -20,7 +20,7 @@ class Site(AdminSite):
     site_title = "Signet"
     index_title = "Admin"
 
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Leads to /login; who is signed in and still may not come in is told so, not sent in circles."""
         if request.user.is_authenticated:
             if not self.has_permission(request):
@@ -28,13 +28,11 @@ class Site(AdminSite):
             return HttpResponseRedirect(reverse("admin:index"))
         return HttpResponseRedirect(logins.url(safe_next(request.GET.get("next"), reverse("admin:index"))))
 
-    def logout(self, request: Request, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+    def logout(self, request: Request, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
         if request.method != "POST":
             return HttpResponseRedirect(reverse("accounts:logout"))
         sign_out(request, now=timezone.now())
         return SeeOther(reverse("accounts:signed-out"))
 
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
         return HttpResponseRedirect(reverse("accounts:password"))

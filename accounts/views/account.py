@@ -28,7 +28,7 @@ def overview(request: Request) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: Request) -> HttpResponse:
-    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.person.pk))
     if not form.is_valid():
         return render(request, "accounts/profile.html", {"form": form, "tab": "profile", "wide": True})
     if changes := form.changes():
@@ -44,7 +44,7 @@ def session_list(request: Request) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         return _end(request, now=now)
-    lives = sessions.lives(now).filter(user=request.user)
+    lives = sessions.lives(now).filter(user=request.person)
     rows = [{"session": each, "agent": agents.describe(each.user_agent)} for each in lives]
     context = {"rows": rows, "current": request.sso, "tab": "sessions", "wide": True}
     return render(request, "accounts/sessions.html", context)
@@ -61,7 +61,7 @@ def _end(request: Request, *, now: datetime) -> HttpResponse:
     if which == "others":
         _end_all(request, keep=current, now=now)
         messages.success(request, "All other sessions have ended.")
-    elif session := sessions.lives(now).filter(user=request.user, sid=which).first():
+    elif session := sessions.lives(now).filter(user=request.person, sid=which).first():
         sessions.end(session, reason="ended by the person", now=now)
         audit.record(
             "session.ended", request=request, actor=session.user, subject=session.user, sid=session.sid
@@ -71,6 +71,6 @@ def _end(request: Request, *, now: datetime) -> HttpResponse:
 
 
 def _end_all(request: Request, *, keep: Session | None, now: datetime) -> None:
-    user = request.user
+    user = request.person
     ended = sessions.end_all(user, reason="ended by the person", now=now, keep=keep)
     audit.record("sessions.ended", request=request, actor=user, subject=user, sessions_ended=ended)

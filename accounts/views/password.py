@@ -30,15 +30,14 @@ CHOOSING = (links.Purpose.INVITE, links.Purpose.RESET, links.Purpose.CHANGE)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: Request) -> HttpResponse:
-    now, session = timezone.now(), request.sso
-    assert session is not None  # noqa: S101  login_required
-    form = ChangePasswordForm(session.user, request.POST or None)
+    now, user = timezone.now(), request.person
+    form = ChangePasswordForm(user, request.POST or None)
     if form.is_valid():
         try:
-            logins.confirm(request, session.user, form.cleaned_data["current_password"], now=now)
+            logins.confirm(request, user, form.cleaned_data["current_password"], now=now)
         except Refused as refusal:
             return _change_refused(request, form, refusal)
-        _change(request, session.user, form.cleaned_data["new_password"], now=now)
+        _change(request, user, form.cleaned_data["new_password"], now=now)
         messages.success(request, "Your password is changed. Your other sessions have ended.")
         return SeeOther(reverse("accounts:overview"))
     return _change_page(request, form)
@@ -52,7 +51,7 @@ def _change(request: Request, user: User, password: str, *, now: datetime) -> No
 
 
 def _change_refused(request: Request, form: ChangePasswordForm, refusal: Refused) -> HttpResponse:
-    audit.record("password.change_failed", request=request, actor=request.user, outcome="refused")
+    audit.record("password.change_failed", request=request, actor=request.person, outcome="refused")
     if not refusal.wait:
         form.add_error("current_password", "This is not your current password.")
         return _change_page(request, form)

@@ -1,0 +1,7 @@
+"""People, groups, sessions and the audit log in Django admin (S-130: Django's permissions decide who may what)."""
+
+from accounts.admin import events, groups, people, sessions  # noqa: F401  registers them
+from accounts.admin.base import ReadOnly
+from accounts.auditing import Audited
+
+__all__ = ["Audited", "ReadOnly"]

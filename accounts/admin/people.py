@@ -1,0 +1,173 @@
+"""A person's page and the list of people; there is no password on either, only what makes somebody choose one."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+
+from accounts import agents, lifecycle, sessions
+from accounts.admin import people_actions
+from accounts.auditing import Audited, acting
+from accounts.models import User
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+    """That an address is verified is the admin's word here, and is kept as such."""
+
+    is_email_verified = forms.BooleanField(label="E-mail is verified", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "is_email_verified" in self.fields:
+            self.fields["is_email_verified"].initial = self.instance.email_verified
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("is_email_verified") and not self.cleaned_data.get("email"):
+            raise ValidationError({"is_email_verified": "There is no address that could be verified."})
+        return self.cleaned_data
+
+
+@admin.register(User)
+class People(Audited):
+    form = PersonForm
+    list_display = (
+        "username_display",
+        "shown_name",
+        "email",
+        "is_verified",
+        "is_active",
+        "is_staff",
+        "last_login",
+    )
+    list_filter = ("is_active", "is_staff", "must_change_password", "groups")
+    search_fields = ("username", "email", "name", "given_name", "family_name", "=id")
+    search_help_text = "User name, e-mail, name or subject"
+    ordering = ("username",)
+    filter_horizontal = ("groups", "user_permissions")
+    actions = people_actions.ALL
+    readonly_fields = (
+        "id",
+        "email_proof",
+        "created_at",
+        "updated_at",
+        "last_login",
+        "disabled_at",
+        "live_sessions",
+    )
+    fieldsets = (
+        (None, {"fields": ("username_display", "email", "is_email_verified", "email_proof", "name")}),
+        ("Access", {"fields": ("is_active", "must_change_password", "groups")}),
+        (
+            "Particulars",
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    ("given_name", "middle_name", "family_name"),
+                    "nickname",
+                    ("locale", "zoneinfo"),
+                    "picture",
+                    ("website", "profile"),
+                    ("gender", "birthdate"),
+                    "phone_number",
+                    "address",
+                ),
+            },
+        ),
+        ("Admin", {"classes": ("collapse",), "fields": ("is_staff", "is_superuser", "user_permissions")}),
+        (
+            "State",
+            {"fields": ("id", "live_sessions", "last_login", "created_at", "updated_at", "disabled_at")},
+        ),
+    )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """The bulk actions also stand as buttons on a person's page."""
+        buttons = [(action.__name__, people_actions.short(action)) for action in people_actions.ALL]
+        context = {**(extra_context or {}), "person_actions": buttons}
+        return super().change_view(request, object_id, form_url, context)
+
+    @admin.display(description="verified", boolean=True)
+    def is_verified(self, user: User) -> bool:
+        return user.email_verified
+
+    @admin.display(description="proved by")
+    def email_proof(self, user: User) -> str:
+        return (
+            f"{user.email_verified_by}, {user.email_verified_at:%Y-%m-%d %H:%M}"
+            if user.email_verified
+            else "–"
+        )
+
+    @admin.display(description="sessions")
+    def live_sessions(self, user: User) -> str:
+        lives = sessions.lives(timezone.now()).filter(user=user)
+        return ", ".join(f"{agents.describe(each.user_agent)} ({each.address})" for each in lives) or "none"
+
+    def manageable(self, request: HttpRequest, people: QuerySet[User]) -> QuerySet[User]:
+        """Only an owner may touch admins: whoever can reset an admin's password is one."""
+        if acting(request).is_superuser:
+            return people
+        return people.filter(is_staff=False, is_superuser=False)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        owner_only = () if acting(request).is_superuser else ("is_staff", "is_superuser", "user_permissions")
+        return (*self.readonly_fields, *owner_only)
+
+    @staticmethod
+    def _may_touch(request: HttpRequest, obj: User | None) -> bool:
+        return obj is None or acting(request).is_superuser or not (obj.is_staff or obj.is_superuser)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        super().delete_queryset(request, self.manageable(request, queryset))
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """What the ticks stand for happens: sessions end, the word on an address is kept."""
+        actor, now = acting(request), timezone.now()
+        if {"email", "is_email_verified"} & set(form.changed_data):
+            if form.cleaned_data["is_email_verified"]:
+                obj.verify_email(by=f"admin:{actor.username}", now=now)
+            else:
+                obj.email_verified_at, obj.email_verified_by = None, ""
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data:
+            if obj.is_active:
+                lifecycle.enable(obj, actor=actor, request=request)
+            else:
+                lifecycle.disable(obj, actor=actor, now=now, request=request)
+        if change and "must_change_password" in form.changed_data and obj.must_change_password:
+            lifecycle.require_new_password(obj, actor=actor, now=now, request=request)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not change:
+            self._invite(request, form.instance)
+
+    def _invite(self, request: HttpRequest, user: User) -> None:
+        url = lifecycle.invite(user, actor=acting(request), now=timezone.now(), request=request)
+        if user.email:
+            self.message_user(request, f"{user.email} gets a mail with a link to choose a password.")
+            return
+        self.message_user(
+            request,
+            format_html(
+                "Hand this link to {}; with it they choose a password, within three days: <code>{}</code>",
+                user.shown_name,
+                url,
+            ),
+            messages.WARNING,
+        )

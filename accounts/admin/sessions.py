@@ -1,0 +1,41 @@
+"""Who is signed in where; sessions can be ended here, nothing else."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import agents, audit, sessions
+from accounts.admin.base import ReadOnly
+from accounts.auditing import acting
+from accounts.models import Session
+
+
+@admin.action(description="End", permissions=["end"])
+def end(site: "Sessions", request: HttpRequest, chosen: QuerySet[Session]) -> None:
+    for session in chosen.filter(ended_at=None).select_related("user"):
+        sessions.end(session, reason="ended by an admin", now=timezone.now())
+        audit.record(
+            "session.ended", request=request, actor=acting(request), subject=session.user, sid=session.sid
+        )
+
+
+@admin.register(Session)
+class Sessions(ReadOnly):
+    list_display = ("user", "browser", "address", "auth_time", "last_seen_at", "is_live", "end_reason")
+    list_filter = ("last_seen_at", "end_reason")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__email", "address", "=sid")
+    exclude = ("token_hash",)
+    actions = (end,)
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return acting(request).has_perm("accounts.change_session")
+
+    @admin.display()
+    def browser(self, session: Session) -> str:
+        return agents.describe(session.user_agent)
+
+    @admin.display(description="live", boolean=True)
+    def is_live(self, session: Session) -> bool:
+        return sessions.live(session, timezone.now())
