@@ -1,0 +1,162 @@
+"""`manage.py user …`: people added, listed, shown, disabled and enabled, and links to sign in."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit, emails, lifecycle, links
+from accounts.management import people
+from accounts.models import User
+
+ACTOR = "command"
+
+
+class Command(BaseCommand):
+    help = "Adds and keeps people."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        create = actions.add_parser("create", help="add a person")
+        create.add_argument("--email", default="")
+        create.add_argument("--email-verified", action="store_true", help="the address is known to be theirs")
+        create.add_argument("--group", action="append", default=[], help="may be repeated; made when missing")
+        create.add_argument("--staff", action="store_true", help="may open the admin, as far as permitted")
+        create.add_argument("--superuser", action="store_true", help="may do all in the admin")
+        create.add_argument("--must-change-password", action="store_true", help="asks for a new one at first")
+        create.add_argument(
+            "--password-stdin",
+            action="store_true",
+            help="read the password from standard input; without it a link to choose one is printed",
+        )
+        people.add_claims(create)
+        on_one = [create]
+        for name, text in (
+            ("show", "print a person"),
+            ("disable", "end all sessions, no more sign-in"),
+            ("enable", "let in again, and lift a lock of sign-in"),
+            ("login-link", "print a link that signs in once, within 30 minutes"),
+        ):
+            on_one.append(actions.add_parser(name, help=text))
+        for each in on_one:
+            each.add_argument("username", help="user name" if each is create else "user name or e-mail")
+        for each in (*on_one, actions.add_parser("list", help="list all people")):
+            each.add_argument("--json", action="store_true", help="print JSON, for scripts")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        action = getattr(self, f"_{options['action'].replace('-', '_')}")
+        try:
+            action(options, timezone.now())
+        except ValidationError as error:
+            raise CommandError(_sentence(error)) from error
+        emails.wait()
+
+    def _create(self, options: dict[str, Any], now: datetime) -> None:
+        user = _read(options, now)
+        with transaction.atomic():
+            user.save(force_insert=True)
+            user.groups.set([Group.objects.get_or_create(name=name)[0] for name in options["group"]])
+            audit.record("user.created", actor=ACTOR, subject=user, username=user.username)
+        answer = people.as_json(user)
+        if not user.has_usable_password():
+            answer["link"] = lifecycle.invite(user, actor=ACTOR, now=now)
+        if options["json"]:
+            self._print(answer)
+        else:
+            self.stdout.write(f"{user} was added; sub {user.sub}")
+            if "link" in answer:
+                self.stdout.write(f"To choose a password, within three days: {answer['link']}")
+
+    def _list(self, options: dict[str, Any], now: datetime) -> None:
+        users = User.objects.prefetch_related("groups").iterator(500)
+        if options["json"]:
+            self._print([people.as_json(user) for user in users])
+            return
+        for user in users:
+            state = "" if user.is_active else "disabled"
+            self.stdout.write(f"{user.sub}  {user.username_display:<24} {user.email:<32} {state}".rstrip())
+
+    def _show(self, options: dict[str, Any], now: datetime) -> None:
+        shown = people.as_json(_find(options))
+        if options["json"]:
+            self._print(shown)
+            return
+        for name, value in shown.items():
+            if value not in ("", None, {}, []):
+                self.stdout.write(f"{name:>21}  {value}")
+
+    def _disable(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        lifecycle.disable(user, actor=ACTOR, now=now)
+        self._done(options, user, "is disabled; all sessions have ended")
+
+    def _enable(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        lifecycle.enable(user, actor=ACTOR)
+        self._done(options, user, "may sign in")
+
+    def _login_link(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        if not user.is_active:
+            raise CommandError(f"{user} is disabled.")
+        url = links.url(links.Purpose.LOGIN, links.issue(links.Purpose.LOGIN, user, now=now))
+        audit.record("link.issued", actor=ACTOR, subject=user, purpose="login")
+        if options["json"]:
+            self._print({"sub": user.sub, "url": url})
+        else:
+            self.stdout.write(url)
+
+    def _done(self, options: dict[str, Any], user: User, words: str) -> None:
+        if options["json"]:
+            user.refresh_from_db()
+            self._print(people.as_json(user))
+        else:
+            self.stdout.write(f"{user} {words}.")
+
+    def _print(self, value: Any) -> None:
+        self.stdout.write(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _read(options: dict[str, Any], now: datetime) -> User:
+    """The new person, checked like one from a form."""
+    is_admin = options["superuser"]
+    user = User(
+        username=options["username"],
+        email=options["email"],
+        is_staff=options["staff"] or is_admin,
+        is_superuser=is_admin,
+        must_change_password=options["must_change_password"],
+        **people.claims(options),
+    )
+    if options["email_verified"] and user.email:
+        user.verify_email(by="admin:command", now=now)
+    if options["phone_number_verified"] and user.phone_number:
+        user.phone_number_verified_at = now
+    user.set_unusable_password()
+    user.full_clean()
+    if options["password_stdin"]:
+        password = sys.stdin.readline().rstrip("\r\n")
+        validate_password(password, user)
+        user.set_password(password)
+    return user
+
+
+def _find(options: dict[str, Any]) -> User:
+    user = User.objects.find(options["username"])
+    if user is None:
+        raise CommandError(f"There is nobody called {options['username']}.")
+    return user
+
+
+def _sentence(error: ValidationError) -> str:
+    if not hasattr(error, "error_dict"):
+        return "; ".join(error.messages)
+    return "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
