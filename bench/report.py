@@ -29,8 +29,8 @@ def _units(results: Results) -> str:
     signature, argon2id = results.units["signature"], results.units["argon2id"]
     low, high = results.signature_spread
     return (
-        f"One RSA-2048 signature: {signature:.3f} ms of CPU (median of a sample before each cell, {low:.3f} to "
-        f"{high:.3f}). One Argon2id hash (t=2, 19 MiB, p=1): {argon2id:.1f} ms."
+        f"One RSA-2048 signature: {signature:.3f} ms of CPU (median of samples before each cell, {low:.3f} "
+        f"to {high:.3f}). One Argon2id hash (t=2, 19 MiB, p=1): {argon2id:.1f} ms."
     )
 
 
