@@ -1,12 +1,15 @@
 """Chromium's fixtures: every page that a test opens is watched, and a fault on any of them fails the test."""
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.live.chromium import DESKTOP, Faults, chromium
+from tests.live.demo import DemoApp
+from tests.live.server import Person, Server
 
 
 class OpenPage(Protocol):
@@ -22,7 +25,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
     """`open_page()` is another person's browser, or another device: it shares no cookies."""
-    faults, contexts = Faults(), []
+    faults = Faults()
+    contexts: list[BrowserContext] = []
 
     def open_page(*, javascript: bool = True) -> Page:
         context = browser.new_context(viewport=DESKTOP, java_script_enabled=javascript)  # type: ignore[arg-type]
@@ -40,3 +44,32 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 @pytest.fixture
 def page(open_page: OpenPage) -> Page:
     return open_page()
+
+
+@pytest.fixture
+def person(live: Server) -> Callable[..., Person]:
+    """`person("alice")`: somebody new, whose name begins like that."""
+
+    def person(name: str, *options: str) -> Person:
+        names = ("--name", f"{name.capitalize()} Liddell", "--email-verified")
+        return live.user(f"{name}-{secrets.token_hex(3)}", *names, *options)
+
+    return person
+
+
+@pytest.fixture(scope="session")
+def admin(live: Server) -> Person:
+    return live.user(f"ada-{secrets.token_hex(3)}", "--superuser", "--staff", "--name", "Ada Lovelace")
+
+
+@pytest.fixture
+def demo_app(live: Server, tmp_path) -> Iterator[Callable[..., DemoApp]]:
+    apps: list[DemoApp] = []
+
+    def demo_app(name: str, *, first_party: bool = False) -> DemoApp:
+        apps.append(DemoApp(live, name, tmp_path, first_party=first_party))
+        return apps[-1]
+
+    yield demo_app
+    for app in apps:
+        app.stop()

@@ -38,11 +38,11 @@ class Attempt:
 
 
 class App:
-    """An app registered at `server`, which signs people in and keeps what it gets."""
+    """An app registered at `server`, which signs people in; `registration` is for one that was registered before."""
 
-    def __init__(self, server: Server, **metadata: Any) -> None:
+    def __init__(self, server: Server, registration: dict[str, Any] | None = None, **metadata: Any) -> None:
         self.server = server
-        self.registration = server.client(
+        self.registration = registration or server.client(
             **{
                 "client_name": "Notes",
                 "redirect_uris": [REDIRECT_URI],
@@ -53,11 +53,15 @@ class App:
         )
         self.client_id: str = self.registration["client_id"]
 
+    def request(self, attempt: Attempt | None = None, **changes: str) -> str:
+        """The address of an authorization request."""
+        parameters = (attempt or Attempt()).parameters(self.client_id, **changes)
+        return f"{self.server.address}/oauth2/authorize?{urlencode(parameters)}"
+
     def code(self, visitor: Visitor, **changes: str) -> tuple[dict[str, str], Attempt]:
         """Signs the visitor in; gives the parameters that redeem the code, and what was remembered."""
         attempt = Attempt()
-        query = urlencode(attempt.parameters(self.client_id, **changes))
-        arrival = visitor.authorize(f"{self.server.address}/oauth2/authorize?{query}", REDIRECT_URI)
+        arrival = visitor.authorize(self.request(attempt, **changes), REDIRECT_URI)
         assert arrival.parameters.get("state") == attempt.state, arrival
         assert "code" in arrival.parameters, arrival
         redemption = {

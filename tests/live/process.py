@@ -74,10 +74,10 @@ class Process:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
     def stop(self) -> None:
-        """Politely, then at once; with all its children."""
+        """At once, as on Ctrl-C; what does not listen is killed with all its children."""
         if self._process is None or self._process.poll() is not None:
             return
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(timeout=15)
         except subprocess.TimeoutExpired:

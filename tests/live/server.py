@@ -26,7 +26,7 @@ PASSWORD = "correct horse battery staple"
 @dataclass(frozen=True)
 class Person:
     username: str
-    sub: str
+    sub: str = ""
     password: str = PASSWORD
 
 

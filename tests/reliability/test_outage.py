@@ -45,7 +45,8 @@ def timed(ask):
 
 def test_r_02_a_killed_database_is_a_quick_503_and_its_return_needs_no_restart(bed):
     tokens = bed.app.sign_in(bed.alice)
-    code, _ = bed.app.code(Visitor(bed.alice))
+    visitor = Visitor(bed.alice)
+    code, _ = bed.app.code(visitor)
     metadata = {
         path: bed.server.get(path).content
         for path in ("/.well-known/openid-configuration", "/.well-known/jwks.json")
@@ -63,7 +64,7 @@ def test_r_02_a_killed_database_is_a_quick_503_and_its_return_needs_no_restart(b
             assert answer.json()["error"] == "temporarily_unavailable"
             assert int(answer.headers["Retry-After"]) > 0
             assert seconds < 2
-    page = bed.server.get("/login")
+    page = bed.server.get("/account/", cookies=visitor.session.cookies)
     assert page.status_code == 503
     assert page.headers["Content-Type"].startswith("text/html")
     for path, body in metadata.items():

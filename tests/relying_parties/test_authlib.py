@@ -55,6 +55,7 @@ def session(live: Server, client: dict[str, Any]) -> OAuth2Session:
         client["client_id"],
         client.get("client_secret"),
         token_endpoint_auth_method=client["token_endpoint_auth_method"],
+        revocation_endpoint_auth_method=client["token_endpoint_auth_method"],
         scope=SCOPE,
         redirect_uri=REDIRECT_URI,
         code_challenge_method="S256",
