@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
+from wsgiref.types import StartResponse
 
 from django.core.wsgi import get_wsgi_application
 
@@ -13,7 +14,6 @@ from idp.endpoints import discovery  # noqa: E402  (models need the app registry
 from keys import jwks  # noqa: E402
 
 Headers = list[tuple[str, str]]
-StartResponse = Callable[[str, Headers], Any]
 
 EARLY: dict[str, Callable[[dict[str, Any]], tuple[str, Headers, bytes]]] = {
     "/.well-known/jwks.json": jwks.answer,

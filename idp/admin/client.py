@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
 from accounts import audit
-from accounts.auditing import Audited
+from accounts.admin import Audited
 from idp.admin.client_form import ClientForm
 from idp.admin.client_secrets import SecretPages
 from idp.clients import secrets
@@ -24,6 +25,7 @@ class ClientAdmin(Audited, SecretPages):
     list_filter = ("enabled", "first_party", "application_type", "token_endpoint_auth_method")
     search_fields = ("name", "client_id")
     radio_fields = {"application_type": admin.VERTICAL, "token_endpoint_auth_method": admin.VERTICAL}
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     actions = ("enable", "disable")
     change_form_template = "admin/idp/client/change_form.html"
     fieldsets = (

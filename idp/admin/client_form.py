@@ -60,7 +60,7 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
 
     class Meta:
         model = Client
-        exclude = ("groups", "revision")  # noqa: DJ006  the admin's fieldsets name what is shown
+        fields = ()  # the fieldsets of the admin say which
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

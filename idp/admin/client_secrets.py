@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -23,6 +23,8 @@ class SecretPages(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for my
     def new_secret(self, request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             client = self._client(request, pk)
+            if client.is_public:
+                raise Http404("A public app has no secret.")
             now = timezone.now()
             live = secrets.live(client, now)
             if request.method != "POST":

@@ -7,11 +7,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import audit
+from accounts.admin import ReadOnly
 from idp.models import Consent, Grant
 
 
 @admin.register(Consent)
-class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
+class ConsentAdmin(ReadOnly):
     list_display = ("user", "client", "scope", "given_at")
     list_filter = (("client", admin.RelatedOnlyFieldListFilter), "given_at")
     list_select_related = ("user", "client")
@@ -19,15 +20,6 @@ class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for m
     ordering = ("-given_at",)
     fields = readonly_fields = ("user", "client", "scope", "given_at")
     actions = ("withdraw",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Consent | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Consent | None = None) -> bool:
-        return False
 
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("idp.delete_consent")

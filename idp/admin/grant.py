@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import audit
+from accounts.admin import ReadOnly
 from idp.models import Grant
 from idp.tokens import liveness
 
@@ -16,7 +17,7 @@ _FIELDS = (
 
 
 @admin.register(Grant)
-class GrantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
+class GrantAdmin(ReadOnly):
     list_display = ("user", "client", "scope", "created_at", "rotated_at", "state")
     list_filter = (
         ("revoked_at", admin.EmptyFieldListFilter),
@@ -34,15 +35,6 @@ class GrantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for myp
         if grant.revoked_at:
             return f"ended: {grant.revoke_reason}"
         return "lives" if grant.expires_at > timezone.now() else "expired"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Grant | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Grant | None = None) -> bool:
-        return False
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("idp.change_grant")

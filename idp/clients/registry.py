@@ -5,6 +5,7 @@ Always current on every node, for one statement of plain SQL instead of three th
 
 from django.db import connection
 
+from accounts.models import User
 from idp.models import Client
 
 _known: dict[str, Client] = {}
@@ -26,6 +27,7 @@ def find(client_id: str) -> Client | None:
     return client
 
 
-def group_ids(client: Client) -> frozenset[int]:
-    """Ids of the groups that may use the client; empty means everybody may."""
-    return frozenset(group.pk for group in client.groups.all())
+def may_use(client: Client, user: User) -> bool:
+    """Whether the client is for everybody, or for a group that the person is in."""
+    groups = {group.pk for group in client.groups.all()}
+    return not groups or user.groups.filter(pk__in=groups).exists()

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts import audit
 from accounts.login import login_required
+from accounts.middleware import Request
 from accounts.models import User
 from idp.models import Client, Consent, Grant
 from idp.protocol.scopes import KNOWN
@@ -29,34 +30,31 @@ class Access:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def apps(request: HttpRequest) -> HttpResponse:
+def apps(request: Request) -> HttpResponse:
     if request.method == "POST":
         _revoke(request, request.POST.get("client_id", ""))
         return redirect("account-apps")
-    return render(request, "idp/apps.html", {"apps": _apps_of(request.user), "tab": "apps", "wide": True})
+    return render(request, "idp/apps.html", {"apps": _apps_of(request.person), "tab": "apps", "wide": True})
 
 
 def _apps_of(user: User) -> list[Access]:
     """Every app with a consent or a grant that was not revoked, the last used first."""
     consents = {consent.client_id: consent for consent in Consent.objects.filter(user=user)}
     grants = Grant.objects.filter(user=user, revoked_at=None, redeemed_at__isnull=False)
-    used = {
-        row["client"]: row["used"]
-        for row in grants.order_by().values("client").annotate(used=Max("rotated_at"))
-    }
+    used: dict[int, datetime] = dict(grants.order_by().values_list("client").annotate(Max("rotated_at")))
     found = []
     for client in Client.objects.filter(pk__in={*consents, *used}):
-        consent, last = consents.get(client.pk), used.get(client.pk)
+        consent = consents.get(client.pk)
         scope = consent.scope.split() if consent else client.scopes
-        since = consent.given_at if consent else last
+        since = consent.given_at if consent else used[client.pk]
         words = [KNOWN[name].words if name in KNOWN else name for name in scope]
-        found.append(Access(client, words, since, last or since))
+        found.append(Access(client, words, since, used.get(client.pk, since)))
     return sorted(found, key=lambda access: access.last_used, reverse=True)
 
 
-def _revoke(request: HttpRequest, client_id: str) -> None:
+def _revoke(request: Request, client_id: str) -> None:
     """Takes back the consent and ends every grant: refresh and access tokens are dead from now on."""
-    now, user = timezone.now(), request.user
+    now, user = timezone.now(), request.person
     client = Client.objects.filter(client_id=client_id).first()
     if client is None:
         return

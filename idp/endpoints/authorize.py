@@ -1,13 +1,15 @@
-"""/oauth2/authorize (RFC 6749 section 3.1, OIDC Core section 3.1.2): who asks, who is here, what is missing, then a code."""
+"""/oauth2/authorize: who asks, who is here, what is missing, then a code (RFC 6749 section 3.1, OIDC Core 3.1.2)."""
 
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import audit, login
+from accounts.middleware import Request
+from accounts.models import Session
 from idp.authorization import consent, issue, saved
 from idp.authorization.request import AuthorizationRequest, ReturnAddress, return_address, validate
 from idp.authorization.response import respond, see_other
@@ -21,7 +23,7 @@ from idp.protocol.params import Params
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def authorize(request: HttpRequest) -> HttpResponse:
+def authorize(request: Request) -> HttpResponse:
     now = timezone.now()
     try:
         params = Params.from_form(request) if request.method == "POST" else Params.from_query(request)
@@ -39,7 +41,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def resume(request: HttpRequest, request_id: str) -> HttpResponse:
+def resume(request: Request, request_id: str) -> HttpResponse:
     """A request that was saved while its person logged in or decided."""
     now = timezone.now()
     waiting = saved.find(request_id, now=now)
@@ -57,7 +59,7 @@ def resume(request: HttpRequest, request_id: str) -> HttpResponse:
 
 
 def proceed(
-    request: HttpRequest,
+    request: Request,
     params: Params,
     asked: AuthorizationRequest,
     waiting: SavedRequest | None,
@@ -66,30 +68,29 @@ def proceed(
 ) -> HttpResponse:
     """Answers the app, or sends the person to the one page that is missing. Raises OAuthError for the app."""
     wishes = Wishes(asked.prompt, asked.max_age, asked.hinted_subject, waiting.created_at if waiting else now)
-    step = next_step(wishes, facts(request, asked, waiting), now=now)
-    if step is Step.GRANT:
-        return respond(request, asked.address, {"code": issue.code(request, asked, request.sso, now=now)})
+    session = request.sso
+    step = next_step(wishes, facts(session, asked, waiting), now=now)
+    if step is Step.GRANT and session is not None:
+        return respond(request, asked.address, {"code": issue.code(request, asked, session, now=now)})
     waiting = waiting or saved.save(params, asked.address, now=now)
     return HttpResponseRedirect(page_of(step, waiting, request), status=303)
 
 
-def facts(request: HttpRequest, asked: AuthorizationRequest, waiting: SavedRequest | None) -> Facts:
-    session = request.sso
+def facts(session: Session | None, asked: AuthorizationRequest, waiting: SavedRequest | None) -> Facts:
     if session is None:
         return Facts()
     user, client = session.user, asked.client
-    groups = registry.group_ids(client)
     return Facts(
         subject=str(user.pk),
         auth_time=session.auth_time,
         chosen=saved.has_chosen(waiting, session),
-        may_use=not groups or user.groups.filter(pk__in=groups).exists(),
+        may_use=registry.may_use(client, user),
         remembered=consent.remembered(user, client, asked.scope),
         consented_now=saved.has_consented(waiting, session, asked.scope),
     )
 
 
-def page_of(step: Step, waiting: SavedRequest, request: HttpRequest) -> str:
+def page_of(step: Step, waiting: SavedRequest, request: Request) -> str:
     if step is Step.CONSENT:
         return f"/oauth2/consent/{waiting.pk}"
     if step is Step.CHOOSE_ACCOUNT:
@@ -97,11 +98,11 @@ def page_of(step: Step, waiting: SavedRequest, request: HttpRequest) -> str:
     return login.url(
         saved.path(waiting),
         reauthenticate=step is Step.REAUTHENTICATE,
-        other=step is Step.LOGIN and request.sso is not None,
+        switch=step is Step.LOGIN and request.sso is not None,
     )
 
 
-def refuse(request: HttpRequest, address: ReturnAddress, refusal: OAuthError) -> HttpResponse:
+def refuse(request: Request, address: ReturnAddress, refusal: OAuthError) -> HttpResponse:
     """The error to the app (RFC 6749 section 4.1.2.1), and to our audit log when a person was turned away."""
     if refusal.code == "access_denied":
         audit.record(

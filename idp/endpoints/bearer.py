@@ -18,7 +18,7 @@ def bearer(request: HttpRequest) -> str:
     if header and in_form is not None:
         raise InvalidRequest("Send the access token once.")
     if scheme.lower() == "bearer" and in_header.strip():
-        return in_header.strip()
+        return str(in_header.strip())
     if in_form is not None:
         return in_form
     raise MissingBearer(reason="no access token")

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts import login
+from accounts.middleware import Request
 from accounts.models import Session
 from idp.authorization import consent, destination, saved
 from idp.authorization.request import AuthorizationRequest, ReturnAddress, return_address, validate
@@ -20,7 +21,7 @@ from idp.protocol.params import Params
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def consent_page(request: HttpRequest, request_id: str) -> HttpResponse:
+def consent_page(request: Request, request_id: str) -> HttpResponse:
     """Shows what would be given away; a yes is remembered, a no goes to the app as access_denied."""
     now = timezone.now()
     waiting = saved.find(request_id, now=now)
@@ -41,7 +42,7 @@ def consent_page(request: HttpRequest, request_id: str) -> HttpResponse:
 
 
 def _decide(
-    request: HttpRequest, asked: AuthorizationRequest, waiting: SavedRequest, session: Session, now: datetime
+    request: Request, asked: AuthorizationRequest, waiting: SavedRequest, session: Session, now: datetime
 ) -> HttpResponse:
     decision = request.POST.get("decision") if request.method == "POST" else None
     # Another person may have signed in, in another tab, since the page was shown: then it is shown again.
@@ -55,7 +56,7 @@ def _decide(
     return see_other(saved.path(waiting))
 
 
-def _show(request: HttpRequest, asked: AuthorizationRequest, session: Session) -> HttpResponse:
+def _show(request: Request, asked: AuthorizationRequest, session: Session) -> HttpResponse:
     response = render(
         request,
         "idp/consent.html",
@@ -72,7 +73,7 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, session: Session) -
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def select_account(request: HttpRequest, request_id: str) -> HttpResponse:
+def select_account(request: Request, request_id: str) -> HttpResponse:
     """prompt=select_account: go on as the person who is here, or as somebody else."""
     waiting = saved.find(request_id, now=timezone.now())
     if waiting is None:
@@ -92,7 +93,7 @@ def select_account(request: HttpRequest, request_id: str) -> HttpResponse:
             "destination": found,
             "person": session.user,
             "sid": session.sid,
-            "another": login.url(saved.path(waiting), other=True),
+            "another": login.url(saved.path(waiting), switch=True),
         },
     )
     response.form_action = found.form_action if found else []  # type: ignore[attr-defined]

@@ -2,13 +2,14 @@
 
 from urllib.parse import quote, urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit, sessions
+from accounts.middleware import Request
 from idp.authorization.destination import host
 from idp.authorization.response import see_other
 from idp.endpoints.errors import error_page
@@ -22,7 +23,7 @@ _FIELDS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def end_session(request: HttpRequest) -> HttpResponse:
+def end_session(request: Request) -> HttpResponse:
     """Where apps send people; only a valid hint for this very session ends it without a question."""
     try:
         params = Params.from_form(request) if request.method == "POST" else Params.from_query(request)
@@ -41,7 +42,7 @@ def end_session(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def confirm(request: HttpRequest) -> HttpResponse:
+def confirm(request: Request) -> HttpResponse:
     """The person's yes on our own page, with our CSRF token."""
     try:
         asked = read(Params.from_form(request), now=timezone.now())
@@ -50,7 +51,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     return _end(request, asked)
 
 
-def _end(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
+def _end(request: Request, asked: LogoutRequest) -> HttpResponse:
     if request.sso is not None:
         sessions.end(request.sso, reason="signed out", now=timezone.now())
         audit.record(
@@ -61,13 +62,13 @@ def _end(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
     return _done(request, asked)
 
 
-def _done(request: HttpRequest, asked: LogoutRequest | None) -> HttpResponse:
+def _done(request: Request, asked: LogoutRequest | None) -> HttpResponse:
     if asked is not None and asked.return_to:
         return see_other(asked.return_to)
     return render(request, "accounts/signed_out.html", {"client": asked.client if asked else None})
 
 
-def _ask(request: HttpRequest, asked: LogoutRequest, params: Params) -> HttpResponse:
+def _ask(request: Request, asked: LogoutRequest, params: Params) -> HttpResponse:
     response = render(
         request,
         "idp/logout.html",

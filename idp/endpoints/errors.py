@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.template.loader import get_template
 
 from accounts import audit
+from accounts.middleware import Request
+from accounts.origin import origin
 from idp.endpoints.responses import json_response
 from idp.middleware import is_machine
 from idp.protocol.errors import OAuthError, UntrustedRequest
@@ -16,7 +18,7 @@ from idp.protocol.errors import OAuthError, UntrustedRequest
 log = logging.getLogger(__name__)
 
 
-def error_page(request: HttpRequest, refusal: UntrustedRequest | OAuthError) -> HttpResponse:
+def error_page(request: Request, refusal: UntrustedRequest | OAuthError) -> HttpResponse:
     """A 400 page of ours: no redirect, no form, before any login (S-001)."""
     if isinstance(refusal, OAuthError):
         refusal = UntrustedRequest("The app's request could not be read.", reason=refusal.description)
@@ -28,23 +30,23 @@ def error_page(request: HttpRequest, refusal: UntrustedRequest | OAuthError) -> 
         )  # fmt: skip
     context = {
         "refusal": refusal,
-        "reference": request.request_id,
+        "reference": origin(request).request_id,
         "differences": _differences(request, refusal),
     }
     return render(request, "idp/error.html", context, status=400)
 
 
-def expired_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "idp/expired.html", {"reference": request.request_id}, status=410)
+def expired_page(request: Request) -> HttpResponse:
+    return render(request, "idp/expired.html", {"reference": origin(request).request_id}, status=410)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Cookies are off, or the page was open for too long: says so, and how to go on."""
     log.info("csrf check failed: %s", reason)
-    return render(request, "idp/csrf.html", {"reference": request.request_id}, status=403)
+    return render(request, "idp/csrf.html", {"reference": origin(request).request_id}, status=403)
 
 
-def _differences(request: HttpRequest, refusal: UntrustedRequest) -> list[list[tuple[str, bool]]]:
+def _differences(request: Request, refusal: UntrustedRequest) -> list[list[tuple[str, bool]]]:
     """Each registered address in pieces, with what differs from the one received marked.
 
     The list of registered addresses is for those who may see it: staff, or anybody on a developer's own machine.
@@ -65,7 +67,7 @@ def _marked(received: str, expected: str) -> list[tuple[str, bool]]:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A fault of ours: JSON for programs, a static page for people, nothing of its cause for either (S-145)."""
-    reference = getattr(request, "request_id", "")
+    reference = origin(request).request_id
     if is_machine(request):
         return json_response(
             {"error": "server_error", "error_description": f"Reference {reference}."}, status=500

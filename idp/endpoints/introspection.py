@@ -13,7 +13,7 @@ from idp.endpoints.responses import json_response, machine_endpoint
 from idp.models import Client
 from idp.protocol.errors import InvalidClient, OAuthError
 from idp.protocol.params import Params
-from idp.tokens import access, liveness, refresh
+from idp.tokens import access, refresh
 
 _SHOWN = ("iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "auth_time", "acr")
 
@@ -49,7 +49,7 @@ def _access_token(token: str, client: Client, now: datetime) -> dict[str, Any] |
 
 def _refresh_token(token: str, client: Client, now: datetime) -> dict[str, Any] | None:
     presented = refresh.read(token)
-    grant = refresh.check(liveness.load(presented.grant_id), client, now=now)
+    grant = refresh.find(presented, client, now=now)
     if presented.generation != grant.generation:
         return None
     return {

@@ -1,5 +1,6 @@
 """Clients: the apps that rely on us, in the words of RFC 7591 section 2 and OIDC Registration section 2."""
 
+import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -7,6 +8,8 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
+from django.db.models.signals import m2m_changed
+from django.dispatch import receiver
 
 from idp.conf import LONGEST_TOKEN, conf
 from idp.protocol import scopes
@@ -19,7 +22,8 @@ MAX_REDIRECT_URIS = 20  # S-121
 
 
 def new_client_id() -> str:
-    return mint(16)
+    """In hex, for people type it after commands, where a leading "-" would be read as an option."""
+    return secrets.token_hex(16)
 
 
 def new_revision() -> str:
@@ -246,6 +250,16 @@ class ClientGroup(models.Model):
 
 def _or_default(seconds: int | None, default: timedelta) -> timedelta:
     return default if seconds is None else timedelta(seconds=seconds)
+
+
+@receiver(m2m_changed, sender=Client.groups.through)
+def _groups_changed(action: str, instance: Client | Group, pk_set: set[int] | None, **_: object) -> None:
+    """Whoever changes an app's groups, from either side and by whatever code: every process reads the app again."""
+    if not action.startswith("post_"):
+        return
+    changed = [instance.pk] if isinstance(instance, Client) else list(pk_set or ())
+    for pk in changed:
+        Client.objects.filter(pk=pk).update(revision=new_revision())
 
 
 class ClientSecret(models.Model):

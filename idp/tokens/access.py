@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from idp import claims
+from idp.clients import registry
 from idp.conf import conf
 from idp.models import Client, Grant, RevokedToken
 from idp.protocol.errors import InvalidBearer
@@ -27,6 +28,7 @@ class AccessToken:
     """A token that is ours, in time and not revoked; `grant` is None for one of client_credentials."""
 
     claims: dict[str, Any]
+    client: Client
     grant: Grant | None
 
     @property
@@ -79,23 +81,25 @@ def read(token: str, *, now: datetime) -> AccessToken:
         )
     except InvalidToken as error:
         raise InvalidBearer("The access token is malformed or expired.", reason=str(error)) from error
-    return AccessToken(found, _living_grant(found, now=now))
+    client = registry.find(found["client_id"])
+    if client is None:
+        raise InvalidBearer("The access token was revoked.", reason="the app is disabled or gone")
+    return AccessToken(found, client, _living_grant(found, client, now=now))
 
 
-def _living_grant(found: dict[str, Any], *, now: datetime) -> Grant | None:
-    grant_id, _, own = str(found["jti"]).partition(".")
+def _living_grant(found: dict[str, Any], client: Client, *, now: datetime) -> Grant | None:
+    """The grant of a person's token; None for a machine's, which lives until it expires or is revoked."""
+    jti = found["jti"]
+    grant_id, _, own = jti.partition(".")
     if not own:
-        if RevokedToken.objects.filter(jti=found["jti"]).exists() or not _client_lives(found["client_id"]):
+        if RevokedToken.objects.filter(jti=jti).exists():
             raise InvalidBearer("The access token was revoked.")
         return None
-    grant = liveness.load(grant_id, jti=found["jti"])
-    if grant is None or (reason := liveness.why_dead(grant, now=now)):
-        raise InvalidBearer("The access token was revoked.", reason=reason if grant else "no such grant")
-    return grant
-
-
-def _client_lives(client_id: str) -> bool:
-    return Client.objects.filter(client_id=client_id, enabled=True).exists()
+    loaded = liveness.load(grant_id, jti=jti)
+    reason = liveness.why_dead(loaded, client, now=now) if loaded else "no such grant"
+    if loaded is None or reason:
+        raise InvalidBearer("The access token was revoked.", reason=reason)
+    return loaded.grant
 
 
 def revoke(token: AccessToken) -> None:

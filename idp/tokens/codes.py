@@ -19,20 +19,21 @@ def seal(grant: Grant) -> str:
     return f"{grant.id}.{secret}"
 
 
-def find(code: str) -> liveness.LoadedGrant:
+def find(code: str) -> liveness.Loaded:
     """The grant of a code, by proof of its secret. Raises InvalidGrant."""
     grant_id, _, secret = code.partition(".")
-    grant = liveness.load(grant_id) if secret and len(code) <= 128 else None
-    if grant is None or not secrets.matches(secret, grant.code_digest, PURPOSE):
+    found = liveness.load(grant_id) if secret and len(code) <= 128 else None
+    if found is None or not secrets.matches(secret, found.grant.code_digest, PURPOSE):
         raise InvalidGrant("The code is not one of ours.")
-    return grant
+    return found
 
 
 def redeem(
     code: str, *, client: Client, redirect_uri: str | None, verifier: str | None, now: datetime
 ) -> Grant:
     """The grant behind `code`, which is spent by this. Checks all, then claims (RFC 6749 section 4.1.3)."""
-    grant = find(code)
+    found = find(code)
+    grant = found.grant
     if grant.redeemed_at is not None:
         _replayed(grant, client, now)
     if grant.client_id != client.pk:
@@ -42,7 +43,7 @@ def redeem(
     pkce.prove(grant.code_challenge, verifier)
     if now >= grant.code_expires_at:
         raise InvalidGrant("The code has expired.")
-    if reason := liveness.why_dead(grant, now=now):
+    if reason := liveness.why_dead(found, client, now=now):
         raise InvalidGrant("The code is no longer valid.", reason=reason)
     unclaimed = Grant.objects.filter(pk=grant.pk, redeemed_at=None, revoked_at=None)
     if not unclaimed.update(redeemed_at=now, rotated_at=now):

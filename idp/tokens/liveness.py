@@ -3,63 +3,67 @@
 Asked at every refresh, and whenever one of our own endpoints is shown an access token.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from accounts import sessions
+from idp.clients import registry
 from idp.models import Client, Consent, Grant, RevokedToken
+from idp.models.prepared import Parameter, Prepared
 
 
-class LoadedGrant(Grant):
-    """A grant with what `why_dead` needs beside it, from one statement."""
+@dataclass(frozen=True)
+class Loaded:
+    """A grant with its person and session, and what else `why_dead` needs, from one statement."""
 
-    consented_scope: str | None
-    may_use: bool
+    grant: Grant
+    consented: frozenset[str]
     token_revoked: bool
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
 
-
-def load(grant_id: str, *, jti: str = "") -> LoadedGrant | None:
-    """The grant with its person, session and client; `jti` asks also whether that one token was revoked."""
+def _query() -> QuerySet[Grant]:
     consent = Consent.objects.filter(user=OuterRef("user"), client=OuterRef("client")).values("scope")[:1]
-    revoked = Exists(RevokedToken.objects.filter(jti=jti)) if jti else Value(False)
     return (
-        LoadedGrant.objects.select_related("user", "session__user", "client")
-        .annotate(consented_scope=Subquery(consent), may_use=may_use_condition(), token_revoked=revoked)
-        .filter(pk=grant_id)
-        .first()
+        Grant.objects.filter(pk=Parameter("grant_id"))
+        .select_related("user", "session")
+        .annotate(
+            consented_scope=Subquery(consent),
+            token_revoked=Exists(RevokedToken.objects.filter(jti=Parameter("jti"))),
+        )
     )
 
 
-def may_use_condition() -> Q:
-    """The client is for everybody, or for a group that the person is in."""
-    restricted = Client.groups.through.objects.filter(client=OuterRef("client"))
-    member = restricted.filter(group__user=OuterRef("user"))
-    return ~Exists(restricted) | Exists(member)
+_find = Prepared(_query)
 
 
-def why_dead(grant: LoadedGrant, *, now: datetime) -> str:
-    """Why nothing may be issued or answered for this grant any more; "" while it lives."""
-    client = grant.client
+def load(grant_id: str, *, jti: str = "") -> Loaded | None:
+    """`jti` asks also whether that one access token was revoked."""
+    grant = _find(grant_id=grant_id, jti=jti)
+    if grant is None:
+        return None
+    grant.session.user = grant.user
+    consented = frozenset((grant.consented_scope or "").split())  # type: ignore[attr-defined]  # annotated
+    return Loaded(grant, consented, bool(grant.token_revoked))  # type: ignore[attr-defined]
+
+
+def why_dead(loaded: Loaded, client: Client, *, now: datetime) -> str:
+    """Why nothing may be issued or answered for this grant of `client` any more; "" while it lives."""
+    grant, scope = loaded.grant, set(loaded.grant.scopes)
     if grant.revoked_at is not None:
         return f"revoked: {grant.revoke_reason}"
-    if not client.enabled:
-        return "the app is disabled"
     if not grant.user.is_active:
         return "the person is disabled"
-    if not grant.may_use:
+    if not registry.may_use(client, grant.user):
         return "the person is in none of the app's groups"
-    if not client.first_party and not set(grant.scopes) <= set((grant.consented_scope or "").split()):
+    if not client.first_party and not scope <= loaded.consented:
         return "the person's consent was withdrawn"
-    if not set(grant.scopes) <= set(client.scopes):
+    if not scope <= set(client.scopes):
         return "the app may no longer have these scopes"
     if not grant.is_offline and not sessions.live(grant.session, now):
         return "the session has ended"
-    if grant.token_revoked:
+    if loaded.token_revoked:
         return "this token was revoked"
     return ""
 

@@ -72,13 +72,15 @@ def judge(
     return Use.REUSE
 
 
-def check(grant: liveness.LoadedGrant | None, client: Client, *, now: datetime) -> liveness.LoadedGrant:
+def find(presented: Presented, client: Client, *, now: datetime) -> Grant:
     """The grant, when a refresh token of it may still be used by `client`. Raises InvalidGrant."""
-    if grant is None or grant.client_id != client.pk:
+    found = liveness.load(presented.grant_id)
+    if found is None or found.grant.client_id != client.pk:
         raise InvalidGrant("The refresh token was issued to another client, or its grant is gone.")
+    grant = found.grant
     if grant.redeemed_at is None:
         raise InvalidGrant("The refresh token is not one of ours.", reason="grant never redeemed")
-    if reason := liveness.why_dead(grant, now=now):
+    if reason := liveness.why_dead(found, client, now=now):
         raise InvalidGrant("The refresh token is no longer valid: sign in again.", reason=reason)
     if now >= grant.expires_at or now >= (grant.rotated_at or grant.redeemed_at) + client.refresh_idle:
         raise InvalidGrant("The refresh token has expired: sign in again.")
@@ -97,7 +99,7 @@ class Refreshed:
 def use(value: str, *, scope: str | None, client: Client, now: datetime) -> Refreshed:
     """Checks all, then rotates. Raises InvalidGrant, or InvalidScope, which spends nothing."""
     presented = read(value)
-    grant = check(liveness.load(presented.grant_id), client, now=now)
+    grant = find(presented, client, now=now)
     granted = scopes.narrowed(scope, granted=grant.scopes)
     generation = _advance(grant, presented, client, now=now)
     return Refreshed(grant, granted, token(grant, generation))
@@ -111,7 +113,7 @@ def _advance(grant: Grant, presented: Presented, client: Client, *, now: datetim
         if current.update(generation=F("generation") + step, rotated_at=now):
             return presented.generation + step
         # Somebody else was first in this very moment: judge by what the row says now.
-        grant = check(liveness.load(presented.grant_id), client, now=now)
+        grant = find(presented, client, now=now)
     meaning = judge(
         presented.generation,
         current=grant.generation,

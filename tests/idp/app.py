@@ -97,7 +97,7 @@ class App:
     def token(self, **params: Any) -> HttpResponse:
         return self.post("/oauth2/token", params)
 
-    def redeem(self, code: str, **changes: Any) -> HttpResponse:
+    def redeem(self, code: str, /, **changes: Any) -> HttpResponse:
         params = {
             "grant_type": "authorization_code",
             "code": code,

@@ -125,13 +125,14 @@ class Command(BaseCommand):
         self._facts({"client id": client.client_id, "client secret": f"{value}   (shown only now)"})
         for hint in kept:
             self.stdout.write(
-                f"…{hint} still works: end it with `client end-secret {client.client_id} {hint}`."
+                f"…{hint} still works: end it with `client end-secret {client.client_id} …{hint}`."
             )
 
     @transaction.atomic
     def _end_secret(self, options: dict[str, Any], now: datetime) -> None:
         client = _find(options)
-        ended = [secret for secret in secrets.live(client, now) if secret.hint == options["hint"]]
+        hint = options["hint"].removeprefix("…")  # with it, a hint may start with "-"
+        ended = [secret for secret in secrets.live(client, now) if secret.hint == hint]
         if not ended:
             raise CommandError(
                 "This app has no such secret. `client show` prints the last characters of each."

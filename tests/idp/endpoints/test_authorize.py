@@ -230,7 +230,7 @@ def test_an_id_token_of_somebody_else_asks_for_another_sign_in(app: App) -> None
     hint = app.tokens()["id_token"]
     sign_in(app.browser, make_user())
     assert answer(app.authorize(id_token_hint=hint, prompt="none"))["error"] == "login_required"
-    assert "other=1" in location(app.authorize(id_token_hint=hint))
+    assert "switch=1" in location(app.authorize(id_token_hint=hint))
 
 
 def test_an_id_token_of_another_app_is_no_hint(app: App, make_app: Callable[..., App]) -> None:

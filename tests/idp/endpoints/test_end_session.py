@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.http import HttpResponse
@@ -24,6 +24,11 @@ def app(make_app: Callable[..., App]) -> App:
 
 def logout(browser: Browser, **params: Any) -> HttpResponse:
     return browser.get("/oauth2/logout?" + "&".join(f"{name}={quote(value)}" for name, value in params.items()))
+
+
+def confirm(browser: Browser, params: dict[str, str]) -> HttpResponse:
+    form = "application/x-www-form-urlencoded"
+    return browser.post("/oauth2/logout/confirm", urlencode({"decision": "sign-out", **params}), content_type=form)
 
 
 def is_signed_in(app: App) -> bool:
@@ -60,7 +65,7 @@ def test_s_112_without_a_valid_hint_the_person_is_asked(app: App, params: dict[s
     assert response.status_code == 200
     assert b"<form" in response.content
     assert is_signed_in(app)
-    done = app.browser.post("/oauth2/logout/confirm", params)
+    done = confirm(app.browser, params)
     assert done.status_code == 200  # our own page, no redirect
     assert not is_signed_in(app)
 
@@ -77,7 +82,7 @@ def test_s_006_client_id_and_a_yes_are_enough_to_return(app: App) -> None:
     """INTEROP 17 asks for a page here; with client_id its registered address may be followed after the yes."""
     params = {"client_id": app.client.client_id, "post_logout_redirect_uri": AFTER}
     assert logout(app.browser, **params).status_code == 200
-    done = app.browser.post("/oauth2/logout/confirm", params)
+    done = confirm(app.browser, params)
     assert done["Location"] == AFTER
 
 
@@ -113,7 +118,7 @@ def test_a_post_from_another_site_goes_on_as_a_get(app: App) -> None:
 def test_s_082_the_yes_needs_our_csrf_token(app: App) -> None:
     strict = Browser(enforce_csrf_checks=True)
     sign_in(strict, app.user)
-    assert strict.post("/oauth2/logout/confirm", {}).status_code == 403
+    assert confirm(strict, {}).status_code == 403
 
 
 def test_after_logout_the_tokens_of_the_session_are_dead(app: App) -> None:
