@@ -66,9 +66,9 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["allowed_groups"] = list(self.instance.groups.all())
-            self.initial["own_scopes"] = " ".join(
-                name for name in self.instance.scopes if name not in scopes.KNOWN
-            )
+            known = [name for name in self.instance.scopes if name in scopes.KNOWN]
+            own = [name for name in self.instance.scopes if name not in scopes.KNOWN]
+            self.initial |= {"scopes": known, "own_scopes": " ".join(own)}
 
     def clean_own_scopes(self) -> list[str]:
         names = tuple(self.cleaned_data["own_scopes"].split())
@@ -79,11 +79,11 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
                 "A scope is visible ASCII without spaces, quotes or backslashes."
             ) from error
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        known = cleaned.get("scopes", [])
-        cleaned["scopes"] = [*known, *(name for name in cleaned.get("own_scopes", []) if name not in known)]
-        return cleaned
+    def save(self, commit: bool = True) -> Client:
+        own = self.cleaned_data["own_scopes"]
+        self.instance.scopes = list(dict.fromkeys([*self.cleaned_data["scopes"], *own]))
+        saved: Client = super().save(commit)
+        return saved
 
     def _save_m2m(self) -> None:
         super()._save_m2m()  # type: ignore[misc]
