@@ -1,0 +1,114 @@
+"""What each hot request may cost: statements, writes and signatures, counted (PERFORMANCE.md; DESIGN.md, decision 9)."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+
+from keys import signing
+from tests.idp.app import App, make_client
+
+
+@pytest.fixture
+def cost(monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
+    """`with cost() as spent: …` counts reads, writes and signatures."""
+
+    @contextmanager
+    def measure() -> Iterator[Counter[str]]:
+        spent: Counter[str] = Counter()
+        original = signing.sign_with
+
+        def counted(*args: object) -> str:
+            spent["signatures"] += 1
+            return original(*args)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(signing, "sign_with", counted)
+        with CaptureQueriesContext(connection) as queries:
+            yield spent
+        for query in queries:
+            verb = query["sql"].split(None, 1)[0].upper()
+            if verb == "SELECT":
+                spent["reads"] += 0 if "pg_advisory" in query["sql"] else 1
+            elif verb in ("INSERT", "UPDATE", "DELETE"):
+                spent["writes"] += 1
+
+    return measure
+
+
+def test_authorize_for_somebody_signed_in(app: App, cost: Callable) -> None:
+    app.code()
+    with cost() as spent:
+        app.code()
+    # The app's revision, the session with its person, the consent; the grant, and its line in the audit log.
+    assert spent == {"reads": 3, "writes": 2}
+
+
+def test_authorize_at_a_first_party_app_asks_no_consent_of_the_database(
+    make_app: Callable[..., App], cost: Callable
+) -> None:
+    app = make_app(make_client(first_party=True), consented="")
+    app.sign_in()
+    app.code()
+    with cost() as spent:
+        app.code()
+    assert spent == {"reads": 2, "writes": 2}
+
+
+def test_a_code_exchange(app: App, cost: Callable) -> None:
+    app.tokens()
+    code = app.code()
+    with cost() as spent:
+        app.redeem(code)
+    # The app's revision, and the grant with all that is checked; the one UPDATE that decides.
+    assert spent == {"reads": 2, "writes": 1, "signatures": 2}
+
+
+def test_a_refresh(app: App, cost: Callable) -> None:
+    tokens = app.tokens()
+    with cost() as spent:
+        app.refresh(tokens["refresh_token"])
+    assert spent == {"reads": 2, "writes": 1, "signatures": 2}
+
+
+def test_a_machines_token(make_app: Callable[..., App], cost: Callable) -> None:
+    machine = make_app(make_client(grant_types=["client_credentials"], scopes=["a"]))
+    machine.token(grant_type="client_credentials")
+    with cost() as spent:
+        machine.token(grant_type="client_credentials")
+    assert spent == {"reads": 1, "signatures": 1}
+
+
+def test_userinfo_and_introspection(app: App, cost: Callable) -> None:
+    token = app.tokens()["access_token"]
+    with cost() as spent:
+        app.userinfo(token)
+    assert spent == {"reads": 2}
+    with cost() as spent:
+        app.introspect(token)
+    assert spent == {"reads": 3}
+
+
+def test_groups_cost_one_read_more_and_only_who_asks_for_them(app: App, cost: Callable) -> None:
+    token = app.tokens(scope="openid groups")["access_token"]
+    with cost() as spent:
+        app.userinfo(token)
+    assert spent == {"reads": 3}
+
+
+@pytest.mark.parametrize("path", ["/.well-known/jwks.json", "/.well-known/openid-configuration"])
+def test_what_everybody_fetches_costs_nothing(app: App, cost: Callable, path: str) -> None:
+    Browser().get(path)
+    with cost() as spent:
+        Browser().get(path)
+    assert spent == {}
+
+
+def test_a_refusal_writes_nothing_to_the_grant(app: App, cost: Callable) -> None:
+    code = app.code()
+    with cost() as spent:
+        app.redeem(code, code_verifier="w" * 43)
+    assert spent == {"reads": 2}
