@@ -8,6 +8,7 @@ Started twice by `make run`. By hand, for an app registered with the return addr
 
 import base64
 import json
+import logging
 import os
 import secrets
 import time
@@ -26,6 +27,7 @@ from requests import RequestException
 
 NAME, HOME, ISSUER = os.environ["APP_NAME"], os.environ["APP_URL"], os.environ["OIDC_ISSUER"]
 
+logging.basicConfig(level=logging.WARNING)
 settings.configure(
     SECRET_KEY=os.environ.get("APP_SECRET_KEY") or secrets.token_urlsafe(48),
     ALLOWED_HOSTS=[urlsplit(HOME).hostname],
@@ -76,7 +78,7 @@ def whoever_is_here(request: HttpRequest) -> dict | None:
     """Asks Signet at each page: whoever signed out there, or at another app, is signed out here too."""
     token = request.session["token"]
     try:
-        if token["expires_at"] < time.time() + 10:
+        if token["expires_at"] < time.time() + 10 and "refresh_token" in token:
             fresh = signet.fetch_access_token(
                 grant_type="refresh_token", refresh_token=token["refresh_token"]
             )

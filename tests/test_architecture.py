@@ -36,7 +36,7 @@ FLOORS = (
     {"claims"},
     {"tokens"},
     {"authorization", "grants", "logout"},
-    {"endpoints", "health", "templatetags"},
+    {"endpoints", "health", "impact", "templatetags"},
     {"urls", "admin", "management", "checks"},
     {"apps", "wsgi", "start"},
 )

@@ -18,6 +18,7 @@ class DemoApp:
             redirect_uris=[f"{self.url}/callback"],
             post_logout_redirect_uris=[f"{self.url}/"],
             scope="openid profile email groups",
+            grant_types=["authorization_code", "refresh_token"],
         )
         env = environment(
             OIDC_ISSUER=server.url,

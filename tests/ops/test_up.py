@@ -1,0 +1,119 @@
+"""`manage.py up` from the outside: what a newcomer sees after the first command, and how it ends."""
+
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from idp.management.processes import is_free, is_open
+from tests.live.process import ROOT, environment
+
+
+@pytest.fixture
+def port() -> int:
+    """The first of three that are free."""
+    candidates = (20_000 + secrets.randbelow(10_000) for _ in range(100))
+    return next(port for port in candidates if all(is_free(port + offset) for offset in range(3)))
+
+
+Up = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def up(tmp_path: Path, port: int) -> Iterator[Up]:
+    started: list[subprocess.Popen[str]] = []
+
+    def up(*options: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "manage.py", "up", f"--port={port}", "--workers=1", *options]
+        env = environment(IDP_DATA_DIR=str(tmp_path), IDP_EMAIL_URL="console:")
+        started.append(subprocess.Popen(command, cwd=ROOT, env=env, stdout=-1, stderr=-2, text=True))
+        return started[-1]
+
+    yield up
+    for process in started:
+        process.terminate()  # it ends its children; killed at once, it could not
+        process.communicate(timeout=30)
+
+
+def read_until(process: subprocess.Popen[str], last: str) -> str:
+    """What it prints, up to the line with `last` or its end."""
+    assert process.stdout is not None
+    text = ""
+    for line in process.stdout:
+        text += line
+        if last in line:
+            break
+    return text
+
+
+def test_one_command_leads_to_a_link_and_two_apps(up: Up, port: int):
+    said = read_until(up(), "Photos")
+    assert f"http://localhost:{port}" in said, said
+    link = re.search(r"First admin +(\S+)", said)
+    assert link, said
+    assert requests.get(link[1], timeout=10).status_code == 200
+    for app in (f"http://localhost:{port + 1}", f"http://127.0.0.1:{port + 2}"):
+        assert app in said
+        assert "Sign in with Signet" in requests.get(app, timeout=10).text
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_ends_everything_it_started(up: Up, port: int, number: int):
+    process = up()
+    read_until(process, "Photos")
+    process.send_signal(number)
+    assert process.wait(20) == 0
+    assert not any(is_open(port + offset) for offset in range(3))
+
+
+def test_it_ends_when_a_server_beside_it_dies(up: Up, port: int):
+    process = up()
+    read_until(process, "Photos")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(children[1]), signal.SIGKILL)
+    assert process.wait(20) != 0
+    assert not is_open(port)
+
+
+def test_a_second_start_asks_for_no_admin_when_there_is_one(up: Up, tmp_path: Path, port: int):
+    first = up("--no-demo")
+    read_until(first, "setup-link")
+    make = [sys.executable, "manage.py", "user", "create", "alice", "--superuser", "--password-stdin"]
+    env = environment(IDP_DATA_DIR=str(tmp_path), IDP_ISSUER=f"http://localhost:{port}")
+    made = subprocess.run(
+        make, cwd=ROOT, env=env, input="correct horse battery", text=True, capture_output=True
+    )
+    assert made.returncode == 0, made.stderr
+    first.terminate()
+    first.wait(20)
+    said = read_until(up("--no-demo"), "Admin")
+    assert "First admin" not in said
+    assert f"http://localhost:{port}/admin/" in said
+
+
+def test_without_demo_apps_it_becomes_the_server(up: Up, port: int):
+    """systemd and containers then watch gunicorn itself."""
+    process = up("--no-demo")
+    read_until(process, "setup-link")
+    while not is_open(port):
+        assert process.poll() is None
+    assert b"gunicorn" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    assert not is_open(port + 1)
+
+
+def test_s_140_it_does_not_start_with_keys_that_it_cannot_open(up: Up, tmp_path: Path):
+    first = up("--no-demo")
+    read_until(first, "setup-link")
+    first.terminate()
+    first.wait(20)
+    (tmp_path / "encryption_keys").write_text("1:" + "Q" * 43 + "=")
+    second = up("--no-demo")
+    assert "cannot be opened" in read_until(second, "cannot be opened")
+    assert second.wait(20) != 0
