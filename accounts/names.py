@@ -18,9 +18,10 @@ _TOGETHER = (
 
 def canonical(value: str) -> str:
     """NFKC and case-folded, so that what looks alike to a person is one string in the database."""
-    value = unicodedata.normalize("NFKC", value.strip()).casefold()
-    # Folding can undo the normal form and the normal form can undo folding (U+0345); twice is stable.
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
+    # Folding can undo the normal form, and the normal form folding (U+0345) or trimming (U+00AF): twice is stable.
+    for _ in range(2):
+        value = unicodedata.normalize("NFKC", value).strip().casefold()
+    return unicodedata.normalize("NFKC", value)
 
 
 def is_email(value: str) -> bool:

@@ -162,7 +162,8 @@ def _upsert(limit: Limit) -> str:
     wait = f"({level} - {limit.free - 1}) * {limit.step!r}"
     wait = f"CASE WHEN {wait} < {limit.longest!r} THEN {wait} ELSE {limit.longest!r} END"
     lock = f"WHEN {level} >= {limit.last!r} THEN {LOCKED!r} " if limit.last < math.inf else ""
-    until = f"CASE {lock}WHEN {level} >= {limit.free} THEN excluded.counted_at + {wait} ELSE 0 END"
+    # What leaked since the last try makes the level a little less than a whole number.
+    until = f"CASE {lock}WHEN {level} > {limit.free - 1} THEN excluded.counted_at + {wait} ELSE 0 END"
     return (
         "INSERT INTO accounts_throttlebucket AS b (key, level, counted_at, blocked_until) "  # noqa: S608
         f"VALUES (%s, 1, %s, 0) ON CONFLICT (key) DO UPDATE SET level = {level}, "

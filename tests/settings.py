@@ -19,3 +19,6 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+if not os.environ["IDP_DATABASE_URL"]:
+    # A file, like the product's: tables in memory are locked in another way, which threads run into.
+    DATABASES["default"]["TEST"] = {"NAME": os.path.join(os.environ["IDP_DATA_DIR"], "test.sqlite3")}  # noqa: F405

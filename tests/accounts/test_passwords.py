@@ -1,0 +1,128 @@
+import time
+
+import pytest
+from django.contrib.auth.hashers import check_password, identify_hasher, make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from accounts import hashers
+from accounts.login import matches
+from accounts.models import User
+from accounts.passwords import is_too_long
+from tests.factories import make_user
+
+
+def test_s_100_argon2id_with_the_parameters_of_owasp() -> None:
+    assert make_password("correct horse battery staple").startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery staple",
+        "zwölf Zeichen ÄÖÜ",
+        "пароль из слов",
+        "🐎🔋📎🧷🪁🐎🔋📎🧷🪁🐎🔋",
+        " spaces at both ends ",
+        "x" * 60 + "yzabcdefgh" * 100,
+    ],
+)
+def test_s_100_long_passwords_of_any_characters_are_accepted_whole(
+    cheap_passwords: None, password: str
+) -> None:
+    validate_password(password, User(username="alice"))
+    encoded = make_password(password)
+    assert check_password(password, encoded)
+    assert not check_password(password[:-1], encoded)
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("elevenchars", "password_too_short"),
+        ("long words " * 400, "password_too_long"),
+        ("ü" * 10 + "words" * 820, "password_too_long"),
+        ("password1234", "password_common"),
+        ("1q2w3e4r5t6y", "password_common"),
+        ("aaaaaaaaaaaaaaaa", "password_common"),
+        ("123456789012", "password_common"),
+        ("abcabcabcabcabc", "password_common"),
+        ("abcdefghijkl", "password_common"),
+        ("!!!sunshine!!!2024", "password_common"),
+        ("aliceliddell", "password_context"),
+        ("Alice-Liddell-1", "password_context"),
+        ("Signet-Alice1", "password_context"),
+        ("signet@localhost", "password_context"),
+        ("wonderland.example", "password_context"),
+    ],
+)
+def test_s_100_refused(password: str, code: str) -> None:
+    alice = User(username="alice", email="alice@wonderland.example", name="Alice Liddell")
+    with pytest.raises(ValidationError) as refusal:
+        validate_password(password, alice)
+    assert code in {error.code for error in refusal.value.error_list}
+
+
+def test_s_100_the_cap_comes_before_the_hash(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(User, "check_password", lambda *_: pytest.fail("hashed"))
+    monkeypatch.setattr("accounts.login.check_password", lambda *_: pytest.fail("hashed"))
+    assert is_too_long("x" * 4097)
+    assert not matches(User(username="alice"), "x" * 4097)
+    assert not matches(None, "x" * 4097)
+
+
+OLD = {
+    "pbkdf2_sha256": "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "bcrypt_sha256": "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "bcrypt": "django.contrib.auth.hashers.BCryptPasswordHasher",
+}
+
+
+@pytest.mark.parametrize("algorithm", OLD)
+def test_s_100_hashes_of_other_systems_are_accepted_and_made_anew(
+    db: None, cheap_passwords: None, algorithm: str
+) -> None:
+    alice = make_user("alice")
+    alice.password = make_password("a password from elsewhere", hasher=algorithm)
+    alice.save()
+    assert not matches(alice, "another password")
+    assert matches(alice, "a password from elsewhere")
+    alice.refresh_from_db()
+    assert identify_hasher(alice.password).algorithm == "argon2"
+    assert matches(alice, "a password from elsewhere")
+
+
+def test_s_100_a_hash_with_other_parameters_is_made_anew(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashers.Argon2id, "memory_cost", 1024)
+    alice = make_user("alice", password="correct horse battery staple")
+    monkeypatch.undo()
+    assert matches(alice, "correct horse battery staple")
+    assert "m=19456,t=2,p=1" in User.objects.get(pk=alice.pk).password
+
+
+def test_a_password_too_long_for_bcrypt_is_wrong_and_no_error(db: None) -> None:
+    alice = make_user("alice")
+    alice.password = make_password("short", hasher="bcrypt")
+    assert not matches(alice, "x" * 100)
+
+
+def test_s_101_an_unknown_person_costs_as_much_as_a_known_one(db: None) -> None:
+    alice = make_user("alice", password="correct horse battery staple")
+    nobody_set_one = make_user("bob")
+
+    def cost(user: User | None) -> float:
+        times = []
+        for _ in range(5):
+            start = time.thread_time()
+            matches(user, "wrong password")
+            times.append(time.thread_time() - start)
+        return sorted(times)[2]
+
+    known = cost(alice)
+    for other in (None, nobody_set_one):
+        unknown = cost(other)
+        assert max(known, unknown) < 2 * min(known, unknown) or abs(known - unknown) < 0.015
+
+
+def test_s_100_no_more_hashes_at_once_than_memory_allows() -> None:
+    assert hashers.MEMORY_AT_ONCE // hashers.Argon2id.memory_cost == hashers._turns._initial_value  # type: ignore[attr-defined]
