@@ -21,8 +21,8 @@ from idp.models import Client
 @admin.register(Client)
 class ClientAdmin(Audited, SecretPages):
     form = ClientForm
-    list_display = ("name", "client_id", "kind", "first_party", "enabled", "attention")
-    list_filter = ("enabled", "first_party", "application_type", "token_endpoint_auth_method")
+    list_display = ("name", "attention", "kind", "enabled", "client_id")
+    list_filter = ("enabled", "first_party", "token_endpoint_auth_method")
     search_fields = ("name", "client_id")
     radio_fields = {"application_type": admin.VERTICAL, "token_endpoint_auth_method": admin.VERTICAL}
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
@@ -46,15 +46,19 @@ class ClientAdmin(Audited, SecretPages):
                     "lean_id_token",
                     "id_token_signed_response_alg",
                     "access_token_signed_response_alg",
-                    "access_token_seconds",
-                    "id_token_seconds",
-                    "refresh_idle_seconds",
-                    "refresh_seconds",
+                    ("access_token_seconds", "id_token_seconds"),
+                    ("refresh_idle_seconds", "refresh_seconds"),
                 )
             },
         ),
         ("Security", {"fields": ("require_pkce", "rotate_refresh_tokens")}),
-        ("About it", {"fields": ("client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts")}),
+        (
+            "About it",
+            {
+                "fields": ("client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts"),
+                "classes": ("collapse",),
+            },
+        ),
     )
 
     @admin.display(description="kind")
@@ -63,7 +67,12 @@ class ClientAdmin(Audited, SecretPages):
 
     @admin.display(description="attention")
     def attention(self, client: Client) -> str:
-        return "⚠ " + " ".join(found) if (found := risks(client, timezone.now())) else ""
+        count = len(risks(client, timezone.now()))
+        return f"⚠ {count} warning{'s' if count > 1 else ''}" if count else ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
+        found: QuerySet[Client] = super().get_queryset(request)
+        return found.prefetch_related("secrets")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
         """A client id can be chosen once; people's tokens name it from then on."""
@@ -73,7 +82,6 @@ class ClientAdmin(Audited, SecretPages):
         super().save_related(request, form, formsets, change)
         if form.instance.is_public:
             secrets.end_all(form.instance)
-        form.instance.touch()  # groups hang beside the row
 
     def render_change_form(
         self,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.contrib.auth.models import Group
 
 from idp.admin.lines import Lines
@@ -12,7 +11,9 @@ from idp.models.client import MAX_REDIRECT_URIS
 from idp.protocol import redirects, scopes
 from idp.protocol.errors import InvalidScope
 
-_boxes = forms.CheckboxSelectMultiple
+_boxes = forms.CheckboxSelectMultiple(
+    attrs={"class": "radiolist"}
+)  # Django admin's style for a list of choices
 
 
 class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
@@ -54,7 +55,7 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
         Group.objects.order_by("name"),
         label="Groups",
         required=False,
-        widget=FilteredSelectMultiple("groups", is_stacked=False),
+        widget=_boxes,
         help_text="Only their members may use the app; with none chosen everybody may.",
     )
 
@@ -68,7 +69,7 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
             self.initial["allowed_groups"] = list(self.instance.groups.all())
             known = [name for name in self.instance.scopes if name in scopes.KNOWN]
             own = [name for name in self.instance.scopes if name not in scopes.KNOWN]
-            self.initial |= {"scopes": known, "own_scopes": " ".join(own)}
+            self.initial.update(scopes=known, own_scopes=" ".join(own))
 
     def clean_own_scopes(self) -> list[str]:
         names = tuple(self.cleaned_data["own_scopes"].split())

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from idp.clients import secrets
 from idp.models import Client
 
 
@@ -12,6 +11,6 @@ def risks(client: Client, now: datetime) -> list[str]:
         found.append("It may sign people in without PKCE: a code that is stolen on the way can be used.")
     if not client.rotate_refresh_tokens:
         found.append("Its refresh tokens are not replaced at each use: a stolen one works until it expires.")
-    if not client.is_public and not secrets.live(client, now):
+    if not client.is_public and not any(secret.is_live(now) for secret in client.secrets.all()):
         found.append("It has no secret, so it can't get any token.")
     return found

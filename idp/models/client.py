@@ -69,10 +69,10 @@ class Client(models.Model):
         CREDENTIALS = "client_credentials", "act for itself, without a person (client_credentials)"
 
     class Algorithm(models.TextChoices):
-        RS256 = "RS256"
-        PS256 = "PS256"
-        ES256 = "ES256"
-        EDDSA = "EdDSA"
+        RS256 = "RS256", "RS256"
+        PS256 = "PS256", "PS256"
+        ES256 = "ES256", "ES256"
+        EDDSA = "EdDSA", "EdDSA"
 
     client_id = models.CharField(
         "client id", max_length=64, unique=True, default=new_client_id, validators=[_client_id]

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
@@ -261,6 +263,18 @@ def test_s_020_s_030_a_weakened_app_is_marked_on_its_page_and_in_the_list(
     save(browser, wiki, **{field: None})
     assert 'class="warning"' in browser.get(path).content.decode()
     assert "⚠" in browser.get(ADMIN).content.decode()
+
+
+def test_the_list_asks_for_the_secrets_of_all_apps_at_once(browser: Browser) -> None:
+    """However many apps: one statement for their rows and one for their secrets, beside the page's own."""
+    make_client()
+    with CaptureQueriesContext(connection) as few:
+        browser.get(ADMIN)
+    for _ in range(5):
+        make_client()
+    with CaptureQueriesContext(connection) as many:
+        browser.get(ADMIN)
+    assert len(many) == len(few)
 
 
 def test_s_020_a_public_app_can_not_be_weakened(browser: Browser) -> None:

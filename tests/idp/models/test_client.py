@@ -117,6 +117,19 @@ def test_each_save_and_touch_changes_the_revision() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("side", ["app", "group"])
+def test_a_change_of_groups_changes_the_revision_from_either_side(side: str) -> None:
+    app, group = make_client(), Group.objects.create(name="staff")
+    before = app.revision
+    if side == "app":
+        app.groups.add(group)
+    else:
+        group.clients.add(app)
+    app.refresh_from_db()
+    assert app.revision != before
+
+
+@pytest.mark.django_db
 def test_s_032_a_group_that_an_app_is_limited_to_can_not_be_deleted() -> None:
     """The app would be open to everybody."""
     group = Group.objects.create(name="staff")
