@@ -82,7 +82,8 @@ class SigningKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
             set(chosen.values_list("algorithm", flat=True)) & set(schedule.policy().algorithms)
         )
         if not algorithms:
-            return self._nothing(request, "None of these algorithms is in use: there is nothing to rotate.")
+            self._nothing(request, "None of these algorithms is in use: there is nothing to rotate.")
+            return None
         if "confirmed" not in request.POST:
             return self._confirm(
                 request, chosen, "rotate", forecast=[_rotation(name, now) for name in algorithms]
@@ -97,7 +98,8 @@ class SigningKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
         now = timezone.now()
         live = [key for key in chosen if key.state(now) in IN_JWKS]
         if not live:
-            return self._nothing(request, "None of these keys is in the JWKS: there is nothing to revoke.")
+            self._nothing(request, "None of these keys is in the JWKS: there is nothing to revoke.")
+            return None
         if "confirmed" not in request.POST:
             return self._confirm(request, chosen, "revoke", forecast=[_revocation(key, now) for key in live])
         for key in live:

@@ -40,11 +40,9 @@ class RingKeys:
         self._keys = keys
         self._again = again
 
-    def __iter__(self) -> Iterator[Key]:
-        return iter(self._keys.values())
-
-    def __len__(self) -> int:
-        return len(self._keys)
+    @property
+    def kids(self) -> frozenset[str]:
+        return frozenset(self._keys)
 
     def find(self, kid: str) -> Key | None:
         if kid not in self._keys and self._again is not None:
