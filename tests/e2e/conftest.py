@@ -23,9 +23,22 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """`open_page()` is another person's browser, or another device: it shares no cookies."""
+def faults() -> Iterator[Faults]:
+    """What the pages of a test did wrong; told at its end, so that a journey is made to its end."""
     faults = Faults()
+    yield faults
+    faults.check()
+
+
+@pytest.fixture
+def shoot(faults: Faults) -> Callable[[Page, str], None]:
+    """`shoot(page, "login")` keeps pictures below artifacts/, and asks axe-core in both colour schemes."""
+    return faults.shoot
+
+
+@pytest.fixture
+def open_page(browser: Browser, faults: Faults) -> Iterator[OpenPage]:
+    """`open_page()` is another person's browser, or another device: it shares no cookies."""
     contexts: list[BrowserContext] = []
 
     def open_page(*, javascript: bool = True) -> Page:
@@ -38,7 +51,6 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     yield open_page
     for context in contexts:
         context.close()
-    faults.check()
 
 
 @pytest.fixture

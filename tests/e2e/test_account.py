@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 from tests.e2e import steps
 from tests.live.app import App
-from tests.live.chromium import shoot
 from tests.live.server import Person, Server
 from tests.live.visitor import Visitor
 
@@ -27,7 +26,7 @@ def mailed_link(server: Server, person: Person) -> str:
     raise AssertionError("no mail came")
 
 
-def test_a_forgotten_password_is_replaced_by_mail_and_ends_all_sessions(page, open_page, live, person):
+def test_a_forgotten_password_is_replaced_by_mail_and_ends_all_sessions(page, open_page, live, person, shoot):
     alice, elsewhere = person("alice"), open_page()
     steps.log_in(elsewhere, live, alice)
 
@@ -54,7 +53,7 @@ def test_a_forgotten_password_is_replaced_by_mail_and_ends_all_sessions(page, op
     assert open_page().goto(link).status == 410
 
 
-def test_a_session_ended_from_another_browser_is_over(page, open_page, live, person):
+def test_a_session_ended_from_another_browser_is_over(page, open_page, live, person, shoot):
     alice, lost = person("alice"), open_page()
     steps.log_in(lost, live, alice)
     steps.log_in(page, live, alice)
@@ -69,7 +68,7 @@ def test_a_session_ended_from_another_browser_is_over(page, open_page, live, per
     expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
 
 
-def test_an_app_that_was_sent_away_has_no_tokens_left(page, live, person):
+def test_an_app_that_was_sent_away_has_no_tokens_left(page, live, person, shoot):
     alice, app = person("alice"), App(live, client_name="Nosy")
     tokens = app.sign_in(alice)
     steps.log_in(page, live, alice)
@@ -81,7 +80,7 @@ def test_an_app_that_was_sent_away_has_no_tokens_left(page, live, person):
     assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
-def test_a_changed_password_keeps_this_session_and_ends_the_others(page, open_page, live, person):
+def test_a_changed_password_keeps_this_session_and_ends_the_others(page, open_page, live, person, shoot):
     alice, other = person("alice"), open_page()
     steps.log_in(other, live, alice)
     steps.log_in(page, live, alice)
@@ -95,7 +94,7 @@ def test_a_changed_password_keeps_this_session_and_ends_the_others(page, open_pa
     expect(other.get_by_label("Password", exact=True)).to_be_visible()
 
 
-def test_signing_out_at_an_app_without_a_hint_asks_first(page, live, person):
+def test_signing_out_at_an_app_without_a_hint_asks_first(page, live, person, shoot):
     alice = person("alice")
     steps.log_in(page, live, alice)
     page.goto(f"{live.url}/oauth2/logout")
@@ -108,7 +107,7 @@ def test_signing_out_at_an_app_without_a_hint_asks_first(page, live, person):
     expect(page.get_by_label("Password", exact=True)).to_be_visible()
 
 
-def test_an_app_may_ask_who_is_going_on(page, live, person):
+def test_an_app_may_ask_who_is_going_on(page, live, person, shoot):
     alice, app = person("alice"), App(live, client_name="Notes")
     app.sign_in(Visitor(alice))
     steps.log_in(page, live, alice)
@@ -118,7 +117,7 @@ def test_an_app_may_ask_who_is_going_on(page, live, person):
 
 
 @pytest.mark.parametrize("path", ["/account/", "/account/profile", "/keys"])
-def test_other_pages_of_people(page, live, person, path):
+def test_other_pages_of_people(page, live, person, path, shoot):
     steps.log_in(page, live, person("alice"))
     assert page.goto(live.url + path).status == 200
     shoot(page, path.strip("/").replace("/", "-"))
@@ -137,7 +136,7 @@ ADMIN_PAGES = [
 
 
 @pytest.mark.parametrize("path", ADMIN_PAGES)
-def test_pages_of_the_admin(page, live, admin, path):
+def test_pages_of_the_admin(page, live, admin, path, shoot):
     steps.log_in(page, live, admin)
     assert page.goto(f"{live.url}/admin/{path}").status == 200
     shoot(page, "admin-" + path.strip("/").replace("/", "-"))

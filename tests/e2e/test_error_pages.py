@@ -5,7 +5,6 @@ from playwright.sync_api import expect
 
 from tests.e2e import steps
 from tests.live.app import App
-from tests.live.chromium import shoot
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +25,7 @@ def app(live):
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_a_request_that_proves_no_app_ends_here(page, live, app, name):
+def test_a_request_that_proves_no_app_ends_here(page, live, app, name, shoot):
     changes, status, heading = REQUESTS[name]
     answer = page.goto(app.request(**changes))
     assert answer.status == status
@@ -36,7 +35,7 @@ def test_a_request_that_proves_no_app_ends_here(page, live, app, name):
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_an_address_that_leads_nowhere_says_what_to_do(page, live, name):
+def test_an_address_that_leads_nowhere_says_what_to_do(page, live, name, shoot):
     path, status = ADDRESSES[name]
     answer = page.goto(live.url + path)
     assert answer.status == status
@@ -44,7 +43,7 @@ def test_an_address_that_leads_nowhere_says_what_to_do(page, live, name):
     shoot(page, f"error-{name}")
 
 
-def test_a_form_from_a_page_without_cookies_is_refused_kindly(page, live, person):
+def test_a_form_from_a_page_without_cookies_is_refused_kindly(page, live, person, shoot):
     page.goto(f"{live.url}/login")
     page.context.clear_cookies()
     steps.fill_in_login(page, person("alice"))

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.live.app import REDIRECT_URI, App
-from tests.live.chromium import shoot
 from tests.live.server import PASSWORD, Person
 
 pytestmark = pytest.mark.browser
@@ -40,7 +39,7 @@ def admin_page(page, setup_link):
     return page
 
 
-def test_s_133_the_setup_link_makes_one_admin_and_then_is_dead(open_page, admin_page, setup_link):
+def test_s_133_the_setup_link_makes_one_admin_and_then_is_dead(open_page, admin_page, setup_link, shoot):
     shoot(admin_page, "admin-index")
     other = open_page()
     answer = other.goto(setup_link)
@@ -48,7 +47,7 @@ def test_s_133_the_setup_link_makes_one_admin_and_then_is_dead(open_page, admin_
     expect(other.get_by_role("heading", name="This link no longer works")).to_be_visible()
 
 
-def test_the_setup_page_and_a_refused_password(page, setup_link):
+def test_the_setup_page_and_a_refused_password(page, setup_link, shoot):
     page.goto(setup_link)
     shoot(page, "setup")
     page.get_by_label("User name").fill("ada")
@@ -58,7 +57,7 @@ def test_the_setup_page_and_a_refused_password(page, setup_link):
     shoot(page, "setup-refused")
 
 
-def test_an_app_registered_in_the_admin_signs_its_admin_in(admin_page, new_server):
+def test_an_app_registered_in_the_admin_signs_its_admin_in(admin_page, new_server, shoot):
     admin_page.goto(f"{new_server.url}/admin/idp/client/add/")
     shoot(admin_page, "admin-app-add")
     admin_page.get_by_label("Name", exact=True).fill("Notes")

@@ -8,12 +8,11 @@ from playwright.sync_api import Route, expect
 
 from tests.e2e import steps
 from tests.live.app import REDIRECT_URI, App, Attempt
-from tests.live.chromium import shoot
 
 pytestmark = pytest.mark.browser
 
 
-def test_one_login_opens_two_apps_and_one_sign_out_closes_both(page, demo_app, person):
+def test_one_login_opens_two_apps_and_one_sign_out_closes_both(page, demo_app, person, shoot):
     notes, photos = demo_app("Notes"), demo_app("Photos", first_party=True)
     alice = person("alice")
 
@@ -71,7 +70,7 @@ def test_all_of_it_works_without_javascript(open_page, demo_app, person):
     expect(page.get_by_role("heading", name="You are not signed in")).to_be_visible()
 
 
-def test_a_wrong_password_says_so_and_keeps_the_way_to_the_app(page, demo_app, person):
+def test_a_wrong_password_says_so_and_keeps_the_way_to_the_app(page, demo_app, person, shoot):
     notes, alice = demo_app("Notes", first_party=True), person("alice")
     page.goto(f"{notes.url}/sign-in")
     steps.fill_in_login(page, alice, password="not this one, surely")

@@ -22,7 +22,7 @@ class Attempt:
     state: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
-    def parameters(self, client_id: str, **changes: str) -> dict[str, str]:
+    def parameters(self, client_id: str, /, **changes: str) -> dict[str, str]:
         digest = hashlib.sha256(self.verifier.encode()).digest()
         return {
             "response_type": "code",
@@ -53,7 +53,7 @@ class App:
         )
         self.client_id: str = self.registration["client_id"]
 
-    def request(self, attempt: Attempt | None = None, **changes: str) -> str:
+    def request(self, attempt: Attempt | None = None, /, **changes: str) -> str:
         """The address of an authorization request."""
         parameters = (attempt or Attempt()).parameters(self.client_id, **changes)
         return f"{self.server.address}/oauth2/authorize?{urlencode(parameters)}"
