@@ -67,7 +67,9 @@ class Prepared(Generic[Model]):
             model=info["model"],
             columns=own,
             names=[column[0].target.attname for column in columns[own]],
-            converters=[(position, functions, expression) for position, (functions, expression) in converters.items()],
+            converters=[
+                (position, functions, expression) for position, (functions, expression) in converters.items()
+            ],
             populators=get_related_populators(info, columns, connection.alias),  # type: ignore[call-arg]  # stubs of 6.1
             annotations=dict(compiler.annotation_col_map),
         )

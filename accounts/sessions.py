@@ -17,6 +17,7 @@ from django.http import HttpResponse
 
 from accounts.models import Session, User
 from accounts.origin import origin
+from accounts.prepared import Parameter, Prepared
 from accounts.secrets import digest, new_token
 
 if TYPE_CHECKING:  # the middleware is built on this module
@@ -70,11 +71,16 @@ def _renew(request: Request, session: Session, *, amr: Iterable[str], now: datet
     return session
 
 
+_by_token: Prepared[Session] = Prepared(
+    lambda: Session.objects.select_related("user").filter(token_hash=Parameter("token_hash"))
+)
+
+
 def find(token: str, now: datetime) -> Session | None:
     """The live session behind a cookie's value, its person with it: one statement."""
     if not 40 <= len(token) <= 64:
         return None
-    session = Session.objects.select_related("user").filter(token_hash=digest(token)).first()
+    session = _by_token(token_hash=digest(token))
     return session if session is not None and live(session, now) else None
 
 

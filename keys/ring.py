@@ -90,12 +90,13 @@ class _Process:
 
 def _rows(now: datetime) -> tuple[SigningKey, ...]:
     """JWKS is answered outside Django's request cycle, which otherwise cares for the connection."""
+    if connection.in_atomic_block:
+        return tuple(rotation.ensure_schedule(now))
     connection.close_if_unusable_or_obsolete()
     try:
         return tuple(rotation.ensure_schedule(now))
     except DatabaseFailure:
-        if not connection.in_atomic_block:
-            connection.close()
+        connection.close()
         raise
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.models import Session
+from accounts.prepared import insert
 from idp.authorization.request import AuthorizationRequest
 from idp.conf import conf
 from idp.models import Grant
@@ -33,7 +34,7 @@ def code(request: HttpRequest, asked: AuthorizationRequest, session: Session, *,
     )
     value = codes.seal(grant)
     with transaction.atomic():
-        grant.save(force_insert=True)
+        insert(grant)
         audit.record(
             "grant.issued", request=request, actor=session.user, client_id=client.client_id, scope=grant.scope
         )

@@ -1,9 +1,9 @@
 """Proof Key for Code Exchange, S256 only (RFC 7636; RFC 9700 section 2.1.1)."""
 
+import base64
+import hashlib
 import re
 from hmac import compare_digest
-
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from idp.protocol.errors import InvalidGrant, InvalidRequest
 
@@ -45,4 +45,5 @@ def prove(challenge: str, verifier: str | None) -> None:
 
 
 def _challenge_of(verifier: str) -> str:
-    return str(create_s256_code_challenge(verifier))
+    """RFC 7636 section 4.2."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

@@ -7,7 +7,7 @@ from accounts import audit
 from idp.models import Client, Grant
 from idp.protocol import pkce, secrets
 from idp.protocol.errors import InvalidGrant
-from idp.tokens import liveness
+from idp.tokens import liveness, statements
 
 PURPOSE = "authorization code"
 
@@ -45,8 +45,7 @@ def redeem(
         raise InvalidGrant("The code has expired.")
     if reason := liveness.why_dead(found, client, now=now):
         raise InvalidGrant("The code is no longer valid.", reason=reason)
-    unclaimed = Grant.objects.filter(pk=grant.pk, redeemed_at=None, revoked_at=None)
-    if not unclaimed.update(redeemed_at=now, rotated_at=now):
+    if not statements.claim(grant, now=now):
         _replayed(grant, client, now)
     grant.redeemed_at = grant.rotated_at = now
     return grant

@@ -9,9 +9,9 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from accounts import sessions
+from accounts.prepared import Parameter, Prepared
 from idp.clients import registry
 from idp.models import Client, Consent, Grant, RevokedToken
-from idp.models.prepared import Parameter, Prepared
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,12 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import NoReturn
 
-from django.db.models import F
-
 from accounts import audit
 from idp.conf import conf
 from idp.models import Client, Grant
 from idp.protocol import scopes, secrets
 from idp.protocol.errors import InvalidGrant
-from idp.tokens import liveness
+from idp.tokens import liveness, statements
 
 PURPOSE = "refresh token"
 
@@ -107,11 +105,10 @@ def use(value: str, *, scope: str | None, client: Client, now: datetime) -> Refr
 
 def _advance(grant: Grant, presented: Presented, client: Client, *, now: datetime) -> int:
     """The generation to answer with; one conditional UPDATE decides among any number of callers."""
-    step = 1 if client.rotate_refresh_tokens else 0
-    current = Grant.objects.filter(pk=grant.pk, generation=presented.generation, revoked_at=None)
+    successor = presented.generation + (1 if client.rotate_refresh_tokens else 0)
     if presented.generation == grant.generation:
-        if current.update(generation=F("generation") + step, rotated_at=now):
-            return presented.generation + step
+        if statements.rotate(grant, presented=presented.generation, successor=successor, now=now):
+            return successor
         # Somebody else was first in this very moment: judge by what the row says now.
         grant = find(presented, client, now=now)
     meaning = judge(

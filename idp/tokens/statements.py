@@ -1,0 +1,35 @@
+"""The UPDATEs that decide who redeems a code and who rotates a refresh token, in plain SQL.
+
+Each is one statement whose row count is the answer, on a path where the ORM's making of it would cost more than
+all else but the signatures (docs/performance.md).
+"""
+
+from datetime import datetime
+
+from django.db import connection
+
+from accounts.prepared import moment
+from idp.models import Grant
+
+_CLAIM = (
+    "UPDATE idp_grant SET redeemed_at = %s, rotated_at = %s "
+    "WHERE id = %s AND redeemed_at IS NULL AND revoked_at IS NULL"
+)
+_ROTATE = (
+    "UPDATE idp_grant SET generation = %s, rotated_at = %s "
+    "WHERE id = %s AND generation = %s AND revoked_at IS NULL"
+)
+
+
+def claim(grant: Grant, *, now: datetime) -> bool:
+    """Spends the grant's code; whether this caller is the one who did."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, (moment(now), moment(now), grant.pk))
+        return bool(cursor.rowcount)
+
+
+def rotate(grant: Grant, *, presented: int, successor: int, now: datetime) -> bool:
+    """Moves the grant on from the generation presented; whether this caller is the one who did."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROTATE, (successor, moment(now), grant.pk, presented))
+        return bool(cursor.rowcount)

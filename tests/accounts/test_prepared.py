@@ -1,0 +1,72 @@
+"""Compiled statements give what the ORM gives, on whichever database this run has."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, connection, models
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Session
+from accounts.prepared import Parameter, Prepared, insert
+from tests.factories import make_session, make_user
+
+NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def values_of(instance: models.Model) -> dict[str, object]:
+    return {field.attname: getattr(instance, field.attname) for field in instance._meta.concrete_fields}
+
+
+@pytest.fixture
+def session(db: None) -> Session:
+    user = make_user(name="Alice ☃", address={"locality": "Oxford"})
+    return make_session(user, now=NOW, amr=["pwd", "otp"])
+
+
+by_sid: Prepared[Session] = Prepared(
+    lambda: Session.objects.select_related("user").annotate(again=models.F("sid")).filter(pk=Parameter("sid"))
+)
+
+
+def test_a_row_becomes_the_instance_that_the_orm_makes(session: Session) -> None:
+    found, expected = by_sid(sid=session.pk), Session.objects.select_related("user").get(pk=session.pk)
+    assert found is not None
+    assert values_of(found) == values_of(expected)
+    assert values_of(found.user) == values_of(expected.user)
+    assert found.again == session.pk  # type: ignore[attr-defined]
+
+
+def test_related_rows_come_with_it_in_one_statement(session: Session) -> None:
+    by_sid(sid=session.pk)
+    with CaptureQueriesContext(connection) as queries:
+        found = by_sid(sid=session.pk)
+        assert found is not None
+        assert found.user.name == "Alice ☃"
+    assert len(queries) == 1
+
+
+@pytest.mark.django_db
+def test_no_row_is_none() -> None:
+    assert by_sid(sid="nothing' OR '1'='1") is None
+
+
+def test_an_instance_that_was_found_can_be_saved(session: Session) -> None:
+    found = by_sid(sid=session.pk)
+    assert found is not None
+    found.end_reason = "test"
+    found.save()
+    assert Session.objects.get(pk=session.pk).end_reason == "test"
+
+
+def test_an_insert_stores_what_save_would(session: Session) -> None:
+    twin = Session(**{**values_of(session), "sid": "twin", "token_hash": "x" * 64})
+    insert(twin)
+    stored = Session.objects.get(pk="twin")
+    assert values_of(stored) == values_of(twin)
+    stored.expires_at += timedelta(days=1)
+    stored.save()
+
+
+def test_an_insert_of_a_key_that_is_there_is_refused(session: Session) -> None:
+    with pytest.raises(IntegrityError):
+        insert(session)
