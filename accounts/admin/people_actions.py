@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -19,35 +20,55 @@ if TYPE_CHECKING:  # that page lists these actions
 
 @admin.action(description="Disable: ends all sessions, no more sign-in", permissions=["change"])
 def disable(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
-    for user in site.manageable(request, people.exclude(pk=acting(request).pk)):
-        lifecycle.disable(user, actor=acting(request), now=timezone.now(), request=request)
+    now, actor = timezone.now(), acting(request)
+    others = site.manageable(request, people.exclude(pk=actor.pk))
+    for user in others:
+        lifecycle.disable(user, actor=actor, now=now, request=request)
+    _tell(site, request, others, "disabled; all sessions have ended")
 
 
 @admin.action(description="Enable, and lift a lock of sign-in", permissions=["change"])
 def enable(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
-    for user in site.manageable(request, people):
+    chosen = site.manageable(request, people)
+    for user in chosen:
         lifecycle.enable(user, actor=acting(request), request=request)
+    _tell(site, request, chosen, "enabled")
 
 
 @admin.action(description="Require a new password at the next sign-in", permissions=["change"])
 def require_new_password(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
-    for user in site.manageable(request, people):
+    chosen = site.manageable(request, people)
+    for user in chosen:
         lifecycle.require_new_password(user, actor=acting(request), now=timezone.now(), request=request)
+    _tell(site, request, chosen, "asked for a new password at the next sign-in")
 
 
 @admin.action(description="End all sessions", permissions=["change"])
 def end_sessions(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
-    for user in site.manageable(request, people):
+    chosen = site.manageable(request, people)
+    for user in chosen:
         lifecycle.end_sessions(user, actor=acting(request), now=timezone.now(), request=request)
+    _tell(site, request, chosen, "signed out everywhere")
 
 
 @admin.action(description="Send a link to choose a new password", permissions=["change"])
 def send_reset(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
-    for user in site.manageable(request, people.filter(is_active=True)):
-        if user.email:
-            lifecycle.send_reset(user, actor=acting(request), now=timezone.now(), request=request)
-        else:
-            site.message_user(request, f"{user} has no e-mail address.", messages.WARNING)
+    chosen = site.manageable(request, people.filter(is_active=True))
+    reachable = [user for user in chosen if user.email]
+    for user in reachable:
+        lifecycle.send_reset(user, actor=acting(request), now=timezone.now(), request=request)
+    _tell(site, request, reachable, "sent a link")
+    if missed := [str(user) for user in chosen if not user.email]:
+        site.message_user(request, f"No e-mail address: {', '.join(missed)}.", messages.WARNING)
+
+
+def _tell(site: People, request: HttpRequest, people: Iterable[User], words: str) -> None:
+    names = [str(user) for user in people]
+    if not names:
+        site.message_user(request, "None of these could be changed.", messages.WARNING)
+        return
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    site.message_user(request, f"{shown}: {words}.", messages.SUCCESS)
 
 
 ALL: tuple[Any, ...] = (disable, enable, require_new_password, end_sessions, send_reset)
