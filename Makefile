@@ -38,7 +38,7 @@ clean: ## remove what was installed and built; var/, with its database and keys,
 $(INSTALLED): requirements.lock
 	@.ci/python $(PYTHON) $(VENV)
 	@echo "Installing the pinned packages (once, about half a minute) …"
-	@$(RUN) -m pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	@$(RUN) -m pip install -qq --require-hashes --only-binary :all: -r requirements.lock
 	@touch $@
 
 .PHONY: system

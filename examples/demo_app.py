@@ -134,7 +134,8 @@ def page(request: HttpRequest, **context: object) -> HttpResponse:
     }
     response = render(request, "demo_app.html", {**facts, **context})
     response["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'self' {ISSUER}"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        f"frame-ancestors 'none'; form-action 'self' {ISSUER}"
     )
     response["Cache-Control"] = "no-store"
     return response

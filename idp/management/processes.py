@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 15  # gunicorn itself gives requests in flight ten
 START_SECONDS = 30
 
@@ -33,8 +34,9 @@ class Together:
         self.running: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> "Together":
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _interrupt)
+        for number in STOPS:
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                signal.signal(number, _interrupt)
         for process in self.processes:
             self.running.append(subprocess.Popen(process.command, env=process.environ, cwd=process.folder))
         return self
@@ -55,7 +57,7 @@ class Together:
         return os.waitstatus_to_exitcode(status) or 1
 
     def __exit__(self, *_: object) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in STOPS:
             signal.signal(number, signal.SIG_IGN)  # asked once is enough
         for child in self.running:
             child.terminate()
