@@ -81,7 +81,9 @@ class App:
         pair = f"{quote_plus(self.client.client_id)}:{quote_plus(self.secret)}"
         return "Basic " + base64.b64encode(pair.encode()).decode()
 
-    def post(self, path: str, params: dict[str, Any], *, authenticate: bool = True, **extra: Any) -> HttpResponse:
+    def post(
+        self, path: str, params: dict[str, Any], *, authenticate: bool = True, **extra: Any
+    ) -> HttpResponse:
         params = {name: value for name, value in params.items() if value is not None}
         if authenticate and self.client.is_public:
             params = {"client_id": self.client.client_id, **params}

@@ -1,4 +1,4 @@
-"""What each hot request may cost: statements, writes and signatures, counted (PERFORMANCE.md; DESIGN.md, decision 9)."""
+"""What each hot request may cost: statements, writes and signatures, counted (DESIGN.md, decision 9)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

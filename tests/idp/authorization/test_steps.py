@@ -71,9 +71,7 @@ def test_the_next_step_is(asked: Wishes, found: Facts, step: Step) -> None:
         (wishes("none"), facts(may_use=False), AccessDenied),
     ],
 )
-def test_s_012_a_silent_request_is_refused_with(
-    asked: Wishes, found: Facts, error: type[OAuthError]
-) -> None:
+def test_s_012_a_silent_request_is_refused_with(asked: Wishes, found: Facts, error: type[OAuthError]) -> None:
     with pytest.raises(error):
         next_step(asked, found, now=NOW)
 

@@ -27,7 +27,9 @@ def test_both_well_known_paths_give_the_same_document(path: str) -> None:
 def test_authlib_finds_the_metadata_valid() -> None:
     # Its rule of https for every address does not hold on loopback, where the tests are.
     document = {
-        name: value.replace("http://localhost:8000", "https://id.example") if isinstance(value, str) else value
+        name: value.replace("http://localhost:8000", "https://id.example")
+        if isinstance(value, str)
+        else value
         for name, value in read().json().items()
     }
     OpenIDProviderMetadata(document).validate()

@@ -23,12 +23,16 @@ def app(make_app: Callable[..., App]) -> App:
 
 
 def logout(browser: Browser, **params: Any) -> HttpResponse:
-    return browser.get("/oauth2/logout?" + "&".join(f"{name}={quote(value)}" for name, value in params.items()))
+    return browser.get(
+        "/oauth2/logout?" + "&".join(f"{name}={quote(value)}" for name, value in params.items())
+    )
 
 
 def confirm(browser: Browser, params: dict[str, str]) -> HttpResponse:
     form = "application/x-www-form-urlencoded"
-    return browser.post("/oauth2/logout/confirm", urlencode({"decision": "sign-out", **params}), content_type=form)
+    return browser.post(
+        "/oauth2/logout/confirm", urlencode({"decision": "sign-out", **params}), content_type=form
+    )
 
 
 def is_signed_in(app: App) -> bool:
@@ -70,7 +74,9 @@ def test_s_112_without_a_valid_hint_the_person_is_asked(app: App, params: dict[s
     assert not is_signed_in(app)
 
 
-@pytest.mark.parametrize("uri", [f"{AFTER}?x=1", f"{AFTER}/", "https://mallory.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "uri", [f"{AFTER}?x=1", f"{AFTER}/", "https://mallory.example/", "javascript:alert(1)"]
+)
 def test_s_006_an_unregistered_address_is_never_followed(app: App, uri: str) -> None:
     hint = app.tokens()["id_token"]
     response = logout(app.browser, id_token_hint=hint, post_logout_redirect_uri=uri)

@@ -33,7 +33,9 @@ def test_userinfo_gives_what_the_scope_asked_for_and_no_empty_claims(make_app: C
     app.sign_in()
     app.user.address, app.user.phone_number = ADDRESS, "+44 1865 270000"
     app.user.save()
-    claims = app.userinfo(app.tokens(scope="openid profile email address phone groups")["access_token"]).json()
+    claims = app.userinfo(
+        app.tokens(scope="openid profile email address phone groups")["access_token"]
+    ).json()
     assert claims["sub"] == str(app.user.pk)
     assert claims["address"] == ADDRESS
     assert claims["phone_number"] == "+44 1865 270000"
@@ -146,7 +148,9 @@ def test_introspection_tells_about_a_refresh_token_that_is_current(app: App) -> 
     assert app.introspect(successor)["active"] is True
 
 
-def test_s_062_a_stranger_learns_nothing_and_the_named_audience_does(app: App, make_app: Callable[..., App]) -> None:
+def test_s_062_a_stranger_learns_nothing_and_the_named_audience_does(
+    app: App, make_app: Callable[..., App]
+) -> None:
     api = make_app(make_client(name="API", grant_types=["client_credentials"]))
     token = app.tokens()["access_token"]
     assert api.introspect(token) == {"active": False}

@@ -353,7 +353,9 @@ def test_an_app_without_the_grant_type_gets_no_refresh_token(make_app: Callable[
 
 @pytest.fixture
 def machine(make_app: Callable[..., App]) -> App:
-    return make_app(make_client(grant_types=["client_credentials"], scopes=["openid", "reports:read", "reports:write"]))
+    return make_app(
+        make_client(grant_types=["client_credentials"], scopes=["openid", "reports:read", "reports:write"])
+    )
 
 
 def test_s_043_a_machine_gets_an_access_token_for_itself_and_nothing_else(machine: App) -> None:
@@ -387,7 +389,13 @@ def test_s_040_the_registered_method_and_no_other(make_app: Callable[..., App]) 
     form = {"client_id": app.client.client_id, "client_secret": app.secret}
     good = app.post(
         "/oauth2/token",
-        {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER, **form},
+        {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": CALLBACK,
+            "code_verifier": VERIFIER,
+            **form,
+        },
         authenticate=False,
     )
     assert good.status_code == 200

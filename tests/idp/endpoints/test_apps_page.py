@@ -1,0 +1,58 @@
+"""/account/apps: what a person gave, and how it is taken back."""
+
+from collections.abc import Callable
+
+from django.test import Client as Browser
+
+from accounts.models import AuditEvent
+from idp.models import Consent, Grant
+from tests.factories import make_user
+from tests.idp.app import App, location, make_client
+
+
+def test_the_page_lists_apps_in_plain_words(app: App) -> None:
+    app.tokens()
+    page = app.browser.get("/account/apps").content.decode()
+    assert "Grafana" in page
+    assert "see your e-mail address" in page
+
+
+def test_a_first_party_app_is_listed_too_once_it_was_used(make_app: Callable[..., App]) -> None:
+    app = make_app(make_client(name="Payroll", first_party=True), consented="")
+    app.sign_in()
+    assert b"Payroll" not in app.browser.get("/account/apps").content
+    app.tokens()
+    assert b"Payroll" in app.browser.get("/account/apps").content
+
+
+def test_removing_an_app_ends_all_that_it_has(app: App) -> None:
+    tokens = app.tokens(scope="openid offline_access")
+    app.browser.post("/account/apps", {"client_id": app.client.client_id})
+    assert not Consent.objects.exists()
+    assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert app.userinfo(tokens["access_token"]).status_code == 401
+    assert AuditEvent.objects.filter(type="consent.revoked").exists()
+    assert b"Grafana no longer has access" in app.browser.get("/account/apps").content
+    assert b"Grafana" not in app.browser.get("/account/apps").content
+
+
+def test_removing_touches_nobody_else(app: App, make_app: Callable[..., App]) -> None:
+    bob = make_app(app.client, user=make_user(name="Bob"), secret=app.secret)
+    bob.sign_in()
+    tokens = bob.tokens()
+    app.browser.post("/account/apps", {"client_id": app.client.client_id})
+    assert bob.userinfo(tokens["access_token"]).status_code == 200
+    assert Grant.objects.get(revoked_at=None).user == bob.user
+
+
+def test_the_page_is_for_people_who_are_signed_in(app: App) -> None:
+    assert location(Browser().get("/account/apps")).startswith("/login?next=")
+    assert Browser(enforce_csrf_checks=True).post("/account/apps", {"client_id": "x"}).status_code in (
+        302,
+        303,
+        403,
+    )
+
+
+def test_an_unknown_app_is_no_error(app: App) -> None:
+    assert app.browser.post("/account/apps", {"client_id": "nobody"}).status_code == 302
