@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idp.clients import registry
-from idp.conf import conf
 from idp.models import Client
 from idp.protocol import pkce, redirects, scopes
 from idp.protocol.errors import (
@@ -20,9 +19,8 @@ from idp.protocol.errors import (
     UntrustedRequest,
 )
 from idp.protocol.params import Params
-from keys.algorithms import ALGORITHMS
-from keys.ring import ring
-from keys.verification import InvalidToken, verify
+from idp.tokens.id_token import read_hint
+from keys.verification import InvalidToken
 
 RESPONSE_TYPES = ("code",)
 RESPONSE_MODES = ("query", "fragment", "form_post")
@@ -177,24 +175,8 @@ def _hinted_subject(hint: str | None, client: Client, *, now: datetime) -> str:
     if hint is None:
         return ""
     try:
-        return str(read_id_token_hint(hint, audience=client.client_id, now=now)["sub"])
+        return str(read_hint(hint, audience=client.client_id, now=now)["sub"])
     except InvalidToken as error:
         raise InvalidRequest(
             "id_token_hint is not an ID token that we issued to this app.", reason=str(error)
         ) from error
-
-
-def read_id_token_hint(hint: str, *, audience: str | None, now: datetime) -> dict[str, object]:
-    """The claims of an ID token of ours, also of one expired or signed by a key long gone. Raises InvalidToken."""
-    return verify(
-        hint,
-        purpose="id_token_hint",
-        algorithms=ALGORITHMS,
-        keys=ring(now).hint_keys,
-        issuer=conf().issuer,
-        audience=audience,
-        typ="JWT",
-        now=now,
-        required=("iss", "sub", "aud", "exp", "iat"),
-        check_expiry=False,
-    )

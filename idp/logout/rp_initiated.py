@@ -5,10 +5,10 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from accounts.models import Session
-from idp.authorization.request import read_id_token_hint
 from idp.clients import registry
 from idp.models import Client
 from idp.protocol.params import Params
+from idp.tokens.id_token import read_hint
 from keys.verification import InvalidToken
 
 
@@ -54,7 +54,7 @@ def read(params: Params, *, now: datetime) -> LogoutRequest:
 def _hint(hint: str, *, now: datetime) -> dict[str, object]:
     """The claims of an ID token of ours, however old (section 2); {} for anything else."""
     try:
-        return read_id_token_hint(hint, audience=None, now=now)
+        return read_hint(hint, audience=None, now=now)
     except InvalidToken:
         return {}
 

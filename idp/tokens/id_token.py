@@ -8,7 +8,10 @@ from typing import Any
 from idp import claims
 from idp.conf import conf
 from idp.models import Client, Grant
+from keys.algorithms import ALGORITHMS
+from keys.ring import ring
 from keys.signing import sign
+from keys.verification import verify
 
 
 def left_half(value: str, algorithm: str) -> str:
@@ -44,3 +47,19 @@ def id_token(
     if not client.lean_id_token:
         payload |= claims.of_scope(grant.user, scope)
     return sign(payload, typ="JWT", algorithm=client.id_token_signed_response_alg, now=now)
+
+
+def read_hint(hint: str, *, audience: str | None, now: datetime) -> dict[str, object]:
+    """The claims of an ID token of ours, also of one expired or signed by a key long gone. Raises InvalidToken."""
+    return verify(
+        hint,
+        purpose="id_token_hint",
+        algorithms=ALGORITHMS,
+        keys=ring(now).hint_keys,
+        issuer=conf().issuer,
+        audience=audience,
+        typ="JWT",
+        now=now,
+        required=("iss", "sub", "aud", "exp", "iat"),
+        check_expiry=False,
+    )

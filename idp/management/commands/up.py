@@ -115,4 +115,4 @@ def gunicorn(port: int, workers: int | None) -> processes.Process:
 def become(process: processes.Process) -> None:
     """Nothing to look after beside it, so this process turns into the server: one less in memory."""
     os.chdir(process.folder)
-    os.execve(process.command[0], process.command, dict(process.environ))  # noqa: S606  our own command
+    os.execve(process.command[0], list(process.command), dict(process.environ))  # noqa: S606  our own command
