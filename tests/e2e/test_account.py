@@ -112,7 +112,7 @@ def test_an_app_may_ask_who_is_going_on(page, live, person, shoot):
     app.sign_in(Visitor(alice))
     steps.log_in(page, live, alice)
     page.goto(app.request(prompt="select_account"))
-    expect(page.get_by_role("heading", name="Who is going on")).to_be_visible()
+    expect(page.get_by_role("heading", name="Choose an account")).to_be_visible()
     shoot(page, "select-account")
 
 

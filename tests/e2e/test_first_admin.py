@@ -60,8 +60,8 @@ def test_the_setup_page_and_a_refused_password(page, setup_link, shoot):
 def test_an_app_registered_in_the_admin_signs_its_admin_in(admin_page, new_server, shoot):
     admin_page.goto(f"{new_server.url}/admin/idp/client/add/")
     shoot(admin_page, "admin-app-add")
-    admin_page.get_by_label("Name", exact=True).fill("Notes")
-    admin_page.get_by_label("Redirect URIs", exact=True).fill(REDIRECT_URI)
+    admin_page.get_by_label("Name:", exact=True).fill("Notes")
+    admin_page.get_by_label("Redirect URIs:", exact=True).fill(REDIRECT_URI)
     admin_page.get_by_role("button", name="Save").first.click()
     expect(admin_page.get_by_role("heading", name="Notes is registered")).to_be_visible()
     shoot(admin_page, "admin-app-registered")

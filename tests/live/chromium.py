@@ -26,6 +26,8 @@ DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 WIDER_THAN_ITS_WINDOW = (
     "Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"
 )
+# Without preload: it would copy stylesheets into inline ones, which the page's policy refuses.
+AXE_RUN = "axe.run(document, {resultTypes: ['violations'], preload: false})"
 VIEWPORTS = {"desktop": DESKTOP, "phone": PHONE}
 
 
@@ -87,7 +89,7 @@ def accessibility(page: Page) -> list[str]:
     require_packages()
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    result: dict[str, Any] = page.evaluate(AXE_RUN)
     return [
         f"{rule['id']}: {rule['help']} — {node['target']} {node.get('failureSummary', '')}"
         for rule in result["violations"]
