@@ -102,7 +102,7 @@ def insert(instance: models.Model) -> None:
 def _insert(model: type[models.Model]) -> tuple[str, tuple[Any, ...]]:
     meta, quote = model._meta, connection.ops.quote_name
     fields = tuple(meta.concrete_fields)
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     values = ", ".join(["%s"] * len(fields))
     return f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({values})", fields  # noqa: S608  names of models
 

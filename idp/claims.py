@@ -32,10 +32,11 @@ SOURCES: dict[str, Source] = {
     **{
         name: _field(name)
         for name in (
-            "name", "family_name", "given_name", "middle_name", "nickname", "profile", "picture", "website",
+            "family_name", "given_name", "middle_name", "nickname", "profile", "picture", "website",
             "gender", "birthdate", "zoneinfo", "locale", "phone_number",
         )
     },
+    "name": User.get_full_name,  # from its parts where it is not given as a whole
     "preferred_username": _field("username"),
     "updated_at": lambda user: int(user.updated_at.timestamp()),
     "email": lambda user: user.email,
