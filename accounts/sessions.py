@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
@@ -34,15 +36,25 @@ def start(request: Request, user: User, *, amr: Iterable[str], now: datetime) ->
     else's session in this browser ends first.
     """
     current = request.sso
-    if current is not None and current.user_id == user.pk:
-        session = _renew(request, current, amr=amr, now=now)
-    else:
-        if current is not None:
-            end(current, reason="another person signed in", now=now)
-        session = _create(request, user, amr=amr, now=now)
-    User.objects.filter(pk=user.pk).update(last_login=now)
+    with transaction.atomic():
+        _still_as_proven(user, now)
+        if current is not None and current.user_id == user.pk:
+            session = _renew(request, current, amr=amr, now=now)
+        else:
+            if current is not None:
+                end(current, reason="another person signed in", now=now)
+            session = _create(request, user, amr=amr, now=now)
     request.sso, request.user = session, user
     return session
+
+
+def _still_as_proven(user: User, now: datetime) -> None:
+    """Holds the person's row, so that a change of password or a disabling is before this login, or ends it."""
+    as_proven = User.objects.filter(
+        pk=user.pk, password=user.password, is_active=True, must_change_password=False
+    )
+    if not as_proven.update(last_login=now):
+        raise PermissionDenied("This account was changed while you were signing in. Try again.")
 
 
 def _create(request: Request, user: User, *, amr: Iterable[str], now: datetime) -> Session:

@@ -42,6 +42,7 @@ class Users(BaseUserManager["User"]):
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(username=username, **fields)
+        validate_username(user.username_display)
         user.set_password(password)
         user.save(force_insert=True, using=self._db)
         return user

@@ -1,10 +1,12 @@
+import time
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
-from accounts import destinations
+from accounts import destinations, sessions
 from accounts.destinations import Destination
 from accounts.models import AuditEvent, Session, User
 from tests.factories import PASSWORD, make_user, sign_in
@@ -219,8 +221,45 @@ def test_pages_of_ones_own_lead_to_the_login_and_back(db: None, browser: Client,
 
 
 def test_a_login_costs_so_many_statements(alice: User, log_in: Any, django_assert_num_queries: Any) -> None:
-    """Person, shared counters, own counter, its end, session, last sign-in, and the event (two more on PostgreSQL)."""
-    from django.db import connection
+    """Person, shared counters, own counter, its end, last sign-in with session, event (two more on PostgreSQL).
 
-    with django_assert_num_queries(7 if connection.vendor == "sqlite" else 10):
+    Savepoints stand for the transactions that there are outside of tests.
+    """
+    with django_assert_num_queries(9 if connection.vendor == "sqlite" else 12):
         log_in("alice")
+
+
+@pytest.mark.parametrize("change", [{"password": "!"}, {"is_active": False}, {"must_change_password": True}])
+def test_s_111_a_login_that_was_overtaken_by_a_change_is_none(
+    alice: User, log_in: Any, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    """The password was right a moment ago; the session would otherwise outlive what ended all others."""
+    start = sessions.start
+
+    def overtaken(*args: Any, **kwargs: Any) -> Session:
+        User.objects.update(**change)
+        return start(*args, **kwargs)
+
+    monkeypatch.setattr(sessions, "start", overtaken)
+    assert log_in("alice").status_code == 403
+    assert not Session.objects.exists()
+
+
+def test_s_101_a_refusal_takes_as_long_for_an_unknown_person(db: None, browser: Client) -> None:
+    make_user("alice", password=PASSWORD)
+    make_user("bob", password=PASSWORD, is_active=False)
+
+    def cost(name: str) -> float:
+        times = []
+        for number in range(5):
+            start = time.thread_time()
+            browser.post(
+                "/login", {"username": name, "password": PASSWORD + "?"}, REMOTE_ADDR=f"10.0.{number}.1"
+            )
+            times.append(time.thread_time() - start)
+        return sorted(times)[2]
+
+    known = cost("alice")
+    for other in ("nobody", "bob", "nobody@example.com"):
+        unknown = cost(other)
+        assert max(known, unknown) < 2 * min(known, unknown) or abs(known - unknown) < 0.015

@@ -1,7 +1,10 @@
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import check_password, identify_hasher, make_password
+from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, identify_hasher, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
@@ -124,5 +127,20 @@ def test_s_101_an_unknown_person_costs_as_much_as_a_known_one(db: None) -> None:
         assert max(known, unknown) < 2 * min(known, unknown) or abs(known - unknown) < 0.015
 
 
-def test_s_100_no_more_hashes_at_once_than_memory_allows() -> None:
-    assert hashers.MEMORY_AT_ONCE // hashers.Argon2id.memory_cost == hashers._turns._initial_value  # type: ignore[attr-defined]
+def test_s_100_no_more_hashes_at_once_than_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, running, most = threading.Lock(), 0, 0
+
+    def slow(*_: Any) -> bool:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.01)
+        with lock:
+            running -= 1
+        return False
+
+    monkeypatch.setattr(Argon2PasswordHasher, "verify", slow)
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: hashers.Argon2id().verify("password", "hash"), range(48)))
+    assert 1 < most * hashers.Argon2id.memory_cost <= hashers.MEMORY_AT_ONCE
