@@ -23,8 +23,8 @@ def is_local_path(value: str) -> bool:
         parts = urlsplit(value)
     except ValueError:
         return False
-    # Dot segments can put an empty segment first ("/.//host"), which some parsers then read as a host.
-    return not parts.scheme and not parts.netloc and "//" not in parts.path and not _climbs(parts.path)
+    # Dot segments can bring two slashes to the front ("/.//host"), which some parsers then read as a host.
+    return not parts.scheme and not parts.netloc and not _climbs(parts.path)
 
 
 def _climbs(path: str) -> bool:

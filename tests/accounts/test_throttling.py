@@ -194,8 +194,18 @@ def test_s_102_a_device_of_another_person_buys_nothing(alice: User, browser: Cli
     make_user("mallory", password=PASSWORD)
     log_in("mallory")
     browser.post("/logout")
+    stranger = Client()
     with time_machine.travel(NOW, tick=False):
-        assert wrong(log_in, "alice", 11)[-1].status_code == 429
+        for number in range(10):
+            stranger.post("/login", {"username": "alice", "password": "wrong"}, REMOTE_ADDR=f"10.0.{number}.1")
+        assert log_in("alice", "wrong").status_code == 429
+
+
+def test_s_102_trying_many_names_from_one_address_is_slowed_down(alice: User, log_in: Any) -> None:
+    with time_machine.travel(NOW, tick=False):
+        codes = [log_in(f"name{number}", "wrong").status_code for number in range(11)]
+        assert log_in("alice").status_code == 429
+    assert codes == [200] * 10 + [429]
 
 
 def test_s_102_a_lock_is_lifted_by_mail(alice: User, browser: Client, mails: Any, log_in: Any) -> None:
