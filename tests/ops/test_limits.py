@@ -26,12 +26,26 @@ def request(
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
+FILE = (
+    b'--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
+    + b"x" * 300_000
+    + b"\r\n--b--\r\n"
+)
+UPLOAD = (f"Content-Length: {len(FILE)}", "Content-Type: multipart/form-data; boundary=b")
+CHUNKS = b"".join(b"2710\r\n" + b"x" * 10_000 + b"\r\n" for _ in range(30)) + b"0\r\n\r\n"
+CHUNKED = ("Transfer-Encoding: chunked", "Content-Type: application/x-www-form-urlencoded")
+
 TOO_MUCH = {
     "a long request line": (request("/livez?" + "x" * 8200), {400, 414}),
     "a long query": (request("/oauth2/authorize?" + "x" * 8150), {400, 414}),
     "many headers": (request("/livez", *[f"X-{n}: y" for n in range(200)]), {400, 431}),
     "a long header": (request("/livez", "X-Long: " + "y" * 9000), {400, 431}),
     "a large form": (request("/oauth2/token", method="POST", body=b"a=" + b"x" * 300_000), {400, 413}),
+    "a large file": (request("/oauth2/token", *UPLOAD, method="POST") + FILE, {400, 413}),
+    "a form of unknown length": (
+        request("/oauth2/token", *CHUNKED, method="POST") + CHUNKS,
+        {400, 401, 411, 413},
+    ),
     "many parameters": (request("/oauth2/token", method="POST", body=b"&".join([b"a=1"] * 300)), {400, 413}),
     "a large form on a page": (
         request("/login", method="POST", body=b"a=" + b"x" * 300_000),
