@@ -34,8 +34,6 @@ _FIELDS = (
 @admin.register(SigningKey)
 class SigningKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
     list_display = ("short_kid", "algorithm", "state", "signs_from", "signs_until", "verifies_until")
-    list_filter = ("algorithm",)
-    search_fields = ("kid",)
     ordering = ("algorithm", "-serial")
     fields = readonly_fields = _FIELDS
     actions = ("rotate", "revoke")
@@ -73,7 +71,9 @@ class SigningKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
     ) -> HttpResponse:
         now = timezone.now()
         timeline = Timeline.of(rotation.ensure_schedule(now), now, remembered=timedelta(days=365))
-        return super().changelist_view(request, {**(extra_context or {}), "timeline": timeline})
+        return super().changelist_view(
+            request, {"title": "Signing keys", **(extra_context or {}), "timeline": timeline}
+        )
 
     @admin.action(description="Rotate: bring the next key forward", permissions=["rotate"])
     def rotate(self, request: HttpRequest, chosen: QuerySet[SigningKey]) -> HttpResponse | None:

@@ -14,7 +14,7 @@ from keys.schedule import Event, State
 
 _PLANNED = "planned"
 _TICKS = 5
-_STEPS = (1, 2, 7, 14, 30, 61, 91, 182, 365, 730)
+_DAYS, _MONTHS = (1, 2, 7, 14), (1, 2, 3, 6, 12, 24)
 
 
 class Tone(StrEnum):
@@ -39,11 +39,28 @@ class Scale:
         return round(100 * min(1.0, max(0.0, share)), 2)
 
     def ticks(self) -> list["Tick"]:
+        """A few days, or firsts of months, evenly apart; none so near to the edge that its label would stick out."""
         days = (self.end - self.start) / timedelta(days=1)
-        step = timedelta(days=next((step for step in _STEPS if days / step <= _TICKS), _STEPS[-1]))
-        first = timezone.localtime(self.start).replace(hour=0, minute=0, second=0, microsecond=0) + step
-        places = (first + number * step for number in range(_TICKS + 1))
-        return [Tick(f"{self.at(place)}%", _day(place)) for place in places if self.at(place) < 96]
+        midnight = timezone.localtime(self.start).replace(hour=0, minute=0, second=0, microsecond=0)
+        for step in _DAYS:
+            if days <= step * _TICKS:
+                places = [midnight + number * timedelta(days=step) for number in range(_TICKS + 2)]
+                return self._labelled(places, "j M")
+        step = next((step for step in _MONTHS if days <= step * 30 * _TICKS), _MONTHS[-1])
+        return self._labelled([_month(midnight, number * step) for number in range(1, _TICKS + 2)], "M Y")
+
+    def _labelled(self, places: Iterable[datetime], form: str) -> list["Tick"]:
+        return [
+            Tick(f"{self.at(place)}%", date_format(place, form))
+            for place in places
+            if 4 < self.at(place) < 96
+        ]
+
+
+def _month(day: datetime, later: int) -> datetime:
+    """The first day of a later month."""
+    years, month = divmod(day.month - 1 + later, 12)
+    return day.replace(year=day.year + years, month=month + 1, day=1)
 
 
 @dataclass(frozen=True)
@@ -62,6 +79,12 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Span:
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
 class Line:
     """A key, drawn and told; `key` is None for the one that the schedule will make next."""
 
@@ -75,6 +98,17 @@ class Line:
     @property
     def name(self) -> str:
         return self.key.short_kid if self.key else "next key"
+
+    @property
+    def public(self) -> Span | None:
+        return Span(self.key.published_at, _end(self.key)) if self.key else None
+
+    @property
+    def signs(self) -> Span | None:
+        """None for a key that was withdrawn before its time came."""
+        if self.key is None or _end(self.key) <= self.key.signs_from:
+            return None
+        return Span(self.key.signs_from, min(self.key.signs_until, _end(self.key)))
 
 
 @dataclass(frozen=True)
@@ -176,7 +210,3 @@ def in_words(length: timedelta) -> str:
 
 def moment(at: datetime) -> str:
     return date_format(timezone.localtime(at), "j F Y, H:i e")
-
-
-def _day(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "j M")

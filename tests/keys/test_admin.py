@@ -138,7 +138,7 @@ def test_a_key_is_not_edited(client: Client, alice: User, key: SigningKey) -> No
     assert SigningKey.objects.get().algorithm == "RS256"
 
 
-@pytest.mark.parametrize("page", ["", "{pk}/change/", "?q=a", "{pk}/history/"])
+@pytest.mark.parametrize("page", ["", "{pk}/change/", "{pk}/history/"])
 def test_s_140_no_page_shows_a_private_half(client: Client, alice: User, key: SigningKey, page: str) -> None:
     shown = text(client.get(LIST + page.format(pk=key.pk)))
     assert key.sealed not in shown

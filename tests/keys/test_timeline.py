@@ -65,14 +65,22 @@ def test_the_parts_of_a_key_follow_one_another_within_the_frame(now: datetime) -
         assert all(share(bar.width) >= 0.8 for bar in line.bars)
 
 
+def test_a_withdrawn_key_was_public_until_then_and_never_signed(now: datetime) -> None:
+    grow(now)
+    [line] = [line for line in drawn(now + 92 * DAY).lines if line.state == "revoked"]
+    assert line.public is not None
+    assert line.public.end == now + 90 * DAY
+    assert line.signs is None
+
+
 def test_now_is_inside_and_the_labels_keep_apart(now: datetime) -> None:
     grow(now)
     for days in (0, 92, 100, 150):
         timeline = drawn(now + days * DAY)
         assert 0 < share(timeline.now) < 100
         places = [share(tick.x) for tick in timeline.ticks]
-        assert 1 <= len(places) <= 6
-        assert all(other - one >= 10 for one, other in pairwise(places))
+        assert 2 <= len(places) <= 6
+        assert all(other - one >= 9 for one, other in pairwise(places))
 
 
 @pytest.mark.parametrize(
