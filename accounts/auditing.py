@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts import audit
+from accounts.filters import ListedFilters
 from accounts.models import User
 
 
@@ -18,7 +18,7 @@ def acting(request: HttpRequest) -> User:
     return request.user
 
 
-class Audited(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
+class Audited(ListedFilters):
     """Writes inside the admin's transaction, so that a change without its record can't be."""
 
     def save_related(self, request: HttpRequest, form: "ModelForm[Any]", formsets: Any, change: bool) -> None:

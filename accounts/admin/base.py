@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.filters import ListedFilters
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
+
+class ReadOnly(ListedFilters):
     """For looking at."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

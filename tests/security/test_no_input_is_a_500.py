@@ -1,4 +1,4 @@
-"""S-015, S-041: whatever is sent, the answer is a plain refusal or a page of ours; never a 5xx, never a strange redirect.
+"""S-015, S-041: whatever is sent, the answer is a plain refusal or a page of ours; never a 5xx, no strange redirect.
 
 Django's test client raises what a view lets through, so an unexpected exception fails these tests by itself.
 """
@@ -15,12 +15,39 @@ from hypothesis import strategies as st
 from idp.models import Grant
 from tests.idp.app import CALLBACK, CHALLENGE, App
 
-
 NAMES = st.sampled_from(
-    "client_id client_secret redirect_uri response_type response_mode scope state nonce prompt max_age login_hint "
-    "id_token_hint code code_verifier code_challenge code_challenge_method grant_type refresh_token token "
-    "token_type_hint access_token post_logout_redirect_uri ui_locales acr_values claims request request_uri "
-    "username password assertion".split()
+    [
+        "client_id",
+        "client_secret",
+        "redirect_uri",
+        "response_type",
+        "response_mode",
+        "scope",
+        "state",
+        "nonce",
+        "prompt",
+        "max_age",
+        "login_hint",
+        "id_token_hint",
+        "code",
+        "code_verifier",
+        "code_challenge",
+        "code_challenge_method",
+        "grant_type",
+        "refresh_token",
+        "token",
+        "token_type_hint",
+        "access_token",
+        "post_logout_redirect_uri",
+        "ui_locales",
+        "acr_values",
+        "claims",
+        "request",
+        "request_uri",
+        "username",
+        "password",
+        "assertion",
+    ]
 )
 NASTY = st.sampled_from(
     [
