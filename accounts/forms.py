@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.validators import ADDRESS_MEMBERS, plain_text
 
 _NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+_ADDRESS_LABELS = {"locality": "Town", "region": "State or region"}
 _ADDRESS_AUTOCOMPLETE = {
     "street_address": "street-address",
     "locality": "address-level2",
@@ -164,6 +165,7 @@ class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # gener
         for name, autocomplete in _ADDRESS_AUTOCOMPLETE.items():
             widget = forms.Textarea if name == "street_address" else forms.TextInput
             self.fields[name] = forms.CharField(
+                label=_ADDRESS_LABELS.get(name),
                 required=False,
                 max_length=200,
                 initial=self.instance.address.get(name, ""),

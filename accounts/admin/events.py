@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.timezone import localtime
 
 from accounts import audit
 from accounts.admin.base import ReadOnly
@@ -46,7 +47,7 @@ class NamedEvents(ChangeList):
 
 @admin.register(AuditEvent)
 class AuditEvents(ReadOnly):
-    list_display = ("at", "what", "who", "whom", "client_id", "address", "outcome")
+    list_display = ("moment", "what", "who", "whom", "client_id", "address", "outcome")
     list_filter = (TypeFilter, "outcome", "at")
     search_fields = ("=actor", "=subject", "=client_id", "=address", "=request_id", "type")
     search_help_text = "user:… subject, client id, address or request id, exactly; or part of a type"
@@ -55,6 +56,10 @@ class AuditEvents(ReadOnly):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return NamedEvents
+
+    @admin.display(description="at", ordering="at")
+    def moment(self, event: AuditEvent) -> str:
+        return f"{localtime(event.at):%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description="what", ordering="type")
     def what(self, event: AuditEvent) -> str:

@@ -39,6 +39,8 @@ def log_in(browser: Client) -> Callable[..., HttpResponse]:
 @pytest.fixture
 def mails(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Any]]:
     """`mails()` is what has been mailed; a test's transaction is never committed, so nothing waits for that."""
+    emails.wait()  # for what an earlier test left on its way
+    mail.outbox.clear()
     monkeypatch.setattr("django.db.transaction.on_commit", lambda send: send())
 
     def sent() -> list[Any]:

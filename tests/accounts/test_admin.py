@@ -250,6 +250,11 @@ class TestSessionsAndAudit:
         )
         assert browser.get(f"/admin/accounts/auditevent/{event.pk}/change/").status_code == 200
 
+    def test_groups_stand_with_people(self, browser: Client) -> None:
+        page = browser.get("/admin/").content.decode()
+        assert "Groups" in page
+        assert "Authentication and Authorization" not in page
+
     def test_groups_show_how_many_are_in_them(self, alice: User, browser: Client) -> None:
         alice.groups.add(Group.objects.create(name="rabbits"))
         assert "rabbits" in browser.get("/admin/auth/group/").content.decode()

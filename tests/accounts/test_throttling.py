@@ -197,7 +197,9 @@ def test_s_102_a_device_of_another_person_buys_nothing(alice: User, browser: Cli
     stranger = Client()
     with time_machine.travel(NOW, tick=False):
         for number in range(10):
-            stranger.post("/login", {"username": "alice", "password": "wrong"}, REMOTE_ADDR=f"10.0.{number}.1")
+            stranger.post(
+                "/login", {"username": "alice", "password": "wrong"}, REMOTE_ADDR=f"10.0.{number}.1"
+            )
         assert log_in("alice", "wrong").status_code == 429
 
 
