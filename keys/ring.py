@@ -57,9 +57,10 @@ class _Process:
             return self.without_database(now, OperationalError("the database was away a moment ago"))
         try:
             snapshot = self.snapshot.renewed(_rows(now))
-        except DatabaseFailure as error:
+        except Exception as error:  # whatever it is, the keys at hand are better than none
             self.failed_at, self.pause = now, min(max(self.pause * 2, _FRESH), _LONGEST_PAUSE)
-            log.error("signing keys: no database (%s), next try in %s", type(error).__name__, self.pause)
+            unexpected = not isinstance(error, DatabaseFailure)
+            log.error("signing keys not read (%r), next try in %s", error, self.pause, exc_info=unexpected)
             return self.without_database(now, error)
         self.failed_at, self.pause = None, timedelta(0)
         ring = self.build(snapshot, now)
@@ -67,7 +68,7 @@ class _Process:
             self.snapshot, self.ring = snapshot, ring
         return ring
 
-    def without_database(self, now: datetime, error: DatabaseFailure) -> Ring:
+    def without_database(self, now: datetime, error: Exception) -> Ring:
         if self.ring is None:
             raise error
         self.ring = self.build(self.snapshot, now)

@@ -13,7 +13,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from keys import jwks, rotation
+from keys import events, jwks, rotation
 from keys import ring as rings
 from keys.models import SigningKey
 from keys.ring import NoSigningKey, forget, ring
@@ -181,6 +181,17 @@ def test_a_process_that_never_saw_the_keys_says_so_and_does_not_hang(now: dateti
                 ring(now)
         assert len(tried) == 1
     assert ring(now + 5 * SECOND)
+
+
+def test_a_successor_that_cannot_be_made_stops_nobody(now: datetime) -> None:
+    """Say, because its audit record fails: the key at hand goes on."""
+
+    def full(event: str, detail: dict[str, object]) -> None:
+        raise RuntimeError("the audit log is full")
+
+    before = kid(now)
+    events.listeners.append(full)
+    assert kid(now + 84 * DAY) == before
 
 
 def test_one_thread_reads_and_the_others_do_not_wait(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,6 +203,12 @@ def test_s_051_not_even_a_careless_caller_gets_a_public_key_used_as_a_secret(alg
     refused(unsigned("none"), algorithms=algorithms)
 
 
+def test_s_051_none_is_refused_even_with_a_key_for_any_algorithm() -> None:
+    keys = KeySet([RSAKey.import_key(PRIVATE.public_key(), {"kid": "rsa"})])
+    assert checked(made(), keys=keys)
+    assert refused(unsigned("none"), keys=keys, algorithms=["RS256", "none"]) == "alg is not allowed"
+
+
 def test_s_051_the_algorithm_is_that_of_the_key() -> None:
     """A right PS256 signature by a key that is published for RS256."""
     token = made({**HEADER, "alg": "PS256"}, signer=pyjwt.get_algorithm_by_name("PS256"))
