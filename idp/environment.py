@@ -127,7 +127,6 @@ SETTINGS: Mapping[str, Setting] = {
         secret=True,
     ),
     "IDP_DATABASE_URL": Setting(str, "", "postgres://… ; empty for SQLite in IDP_DATA_DIR", secret=True),
-    "IDP_CACHE_URL": Setting(str, "", "redis://… ; empty for none", secret=True),
     "IDP_DEBUG": Setting(boolean, "off", "Django's debug pages; refused unless the issuer is loopback"),
     "IDP_ALLOWED_HOSTS": Setting(items, "", "host names served beside the issuer's own"),
     "IDP_TRUSTED_PROXIES": Setting(networks, "", "networks whose X-Forwarded-For and -Proto are believed"),

@@ -115,19 +115,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database(env["IDP_DATABASE_URL"] or os.environ.get("DATABASE_URL", ""), DATA_DIR)}
-if env["IDP_CACHE_URL"]:
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": env["IDP_CACHE_URL"],
-            "OPTIONS": {
-                "socket_timeout": 0.2,
-                "socket_connect_timeout": 0.2,
-            },  # a frozen cache costs 200 ms
-        }
-    }
-else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+# No shared cache: what is kept in a process (keys, apps) is checked against the database (decision 8).
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "accounts:login"
