@@ -30,7 +30,7 @@ FLOORS = (
     {"settings"},
     {"middleware"},
     {"protocol"},
-    {"conf"},
+    {"conf", "outbound"},
     {"models", "migrations"},
     {"clients"},
     {"claims"},
