@@ -34,7 +34,7 @@ def profile(request: Request) -> HttpResponse:
     if changes := form.changes():
         user = form.save()
         audit.record("profile.changed", request=request, actor=user, subject=user, changes=changes)
-        messages.success(request, "Your profile is saved.")
+    messages.success(request, "Your profile is saved.")
     return SeeOther(reverse("accounts:profile"))
 
 
