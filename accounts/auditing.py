@@ -1,9 +1,9 @@
 """What an admin changed, before and after, in the audit log: a mixin for the admin pages of all rooms (S-143)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.db.models import Model, QuerySet
-from django.forms import ModelForm
+from django.db.models import ManyToManyField, Model, QuerySet
+from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import HttpRequest
 
 from accounts import audit
@@ -20,6 +20,9 @@ def acting(request: HttpRequest) -> User:
 
 class Audited(ListedFilters):
     """Writes inside the admin's transaction, so that a change without its record can't be."""
+
+    # Django's two-pane chooser has icons that no screen reader can name.
+    formfield_overrides: ClassVar[Any] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
     def save_related(self, request: HttpRequest, form: "ModelForm[Any]", formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -48,7 +48,6 @@ class People(Audited):
     search_fields = ("username", "email", "name", "given_name", "family_name", "=id")
     search_help_text = "User name, e-mail, name or subject"
     ordering = ("username",)
-    filter_horizontal = ("groups", "user_permissions")
     actions = people_actions.ALL
     readonly_fields = (
         "id",

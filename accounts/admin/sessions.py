@@ -1,5 +1,7 @@
 """Who is signed in where; sessions can be ended here, nothing else."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -20,10 +22,24 @@ def end(site: "Sessions", request: HttpRequest, chosen: QuerySet[Session]) -> No
         )
 
 
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("live", "live"), ("over", "over")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        live = sessions.lives(timezone.now())
+        if self.value() == "live":
+            return queryset.filter(pk__in=live)
+        return queryset.exclude(pk__in=live) if self.value() == "over" else queryset
+
+
 @admin.register(Session)
 class Sessions(ReadOnly):
     list_display = ("user", "browser", "address", "auth_time", "last_seen_at", "is_live", "end_reason")
-    list_filter = ("last_seen_at", "end_reason")
+    list_filter = (StateFilter, "last_seen_at")
     list_select_related = ("user",)
     search_fields = ("user__username", "user__email", "address", "=sid")
     exclude = ("token_hash",)
