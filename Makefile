@@ -46,4 +46,6 @@ system:
 	@.ci/system
 
 $(NODE): tests/node/package-lock.json | system
-	@if command -v npm >/dev/null; then cd tests/node && npm ci --no-audit --no-fund --silent && touch node_modules/.package-lock.json; fi
+	@command -v npm >/dev/null || exit 0; \
+	  (cd tests/node && npm ci --no-audit --no-fund --silent && touch node_modules/.package-lock.json) \
+	  || echo "Skipped: the npm relying parties, for their packages could not be installed."

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from accounts import audit
 from idp.clients.authentication import SECRET
 from idp.management.processes import Process
 from idp.models import Client, ClientSecret
@@ -38,7 +39,7 @@ class DemoApp:
         return int(self.url.rpartition(":")[2])
 
     def register(self, now: datetime) -> None:
-        client, _ = Client.objects.update_or_create(
+        client, created = Client.objects.update_or_create(
             client_id=self.client_id,
             defaults={
                 "name": f"{self.name} (demo)",
@@ -54,6 +55,8 @@ class DemoApp:
             defaults={"client": client, "hint": self.secret[-4:], "created_at": now},
         )
         client.touch()
+        if created:
+            audit.record("client.created", client_id=client.client_id, name=client.name)
 
     def process(self, other: "DemoApp") -> Process:
         """gunicorn with one process, since the app keeps its sessions in memory."""

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts import setup
+from accounts.models import AuditEvent
 from idp.clients import registry
 from idp.clients.authentication import SECRET
 from idp.management import demo, static_files
@@ -69,6 +70,7 @@ def test_the_demo_apps_are_registered_once_however_often_it_starts():
     demo.register(APPS, NOW)
     demo.register(APPS, NOW)
     assert Client.objects.count() == ClientSecret.objects.count() == 2
+    assert AuditEvent.objects.filter(type="client.created").count() == 2
 
 
 @pytest.mark.django_db
