@@ -45,6 +45,10 @@ def default_grant_types() -> list[str]:
     return ["authorization_code", "refresh_token"]
 
 
+def default_response_types() -> list[str]:
+    return ["code"]
+
+
 _seconds = [MinValueValidator(1), MaxValueValidator(int(LONGEST_TOKEN.total_seconds()))]
 _refresh_seconds = [MinValueValidator(1), MaxValueValidator(10 * 365 * 86400)]
 _link = URLValidator(schemes=["http", "https"])  # S-083
@@ -155,6 +159,31 @@ class Client(models.Model):
     )
     rotate_refresh_tokens = models.BooleanField(
         default=True, help_text="Switch off only for a confidential app that can't store the new one."
+    )
+    response_types = models.JSONField(
+        default=default_response_types,
+        blank=True,
+        help_text="All but code send tokens through the browser's address, where history and logs keep them.",
+    )
+    authorization_signed_response_alg = models.CharField(
+        "signed answer algorithm",
+        max_length=8,
+        choices=Algorithm.choices,
+        default=Algorithm.RS256,
+        help_text="For an app that asks for its answers as a signed JWT (JARM).",
+    )
+    default_max_age = models.PositiveIntegerField(
+        "longest sign-in age",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(10 * 365 * 86400)],
+        help_text="Seconds after which people sign in again, unless the app asks otherwise; empty for no limit.",
+    )
+    default_acr_values = models.JSONField(
+        "default sign-in levels",
+        default=list,
+        blank=True,
+        help_text="Asked for where the app names none, the most wanted first, one a line.",
     )
 
     created_at = models.DateTimeField(auto_now_add=True)

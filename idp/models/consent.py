@@ -10,6 +10,7 @@ class Consent(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="consents")
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents")
     scope = models.TextField(help_text="Separated by spaces.")
+    claims = models.TextField(blank=True, help_text="Asked for one by one, beyond the scope.")
     given_at = models.DateTimeField()
 
     class Meta:
@@ -20,5 +21,5 @@ class Consent(models.Model):
     def __str__(self) -> str:
         return f"{self.user} at {self.client}"
 
-    def covers(self, scope: tuple[str, ...]) -> bool:
-        return set(scope) <= set(self.scope.split())
+    def covers(self, scope: tuple[str, ...], claims: tuple[str, ...] = ()) -> bool:
+        return set(scope) <= set(self.scope.split()) and set(claims) <= set(self.claims.split())

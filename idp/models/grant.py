@@ -22,6 +22,9 @@ class Grant(models.Model):
     auth_time = models.DateTimeField()
     acr = models.CharField(max_length=100, blank=True)
     amr = models.JSONField(default=list)
+    claims = models.JSONField(
+        default=dict, blank=True, help_text="What the claims parameter asked for beyond the scope."
+    )
     created_at = models.DateTimeField()
 
     # The authorization code: its secret only as a digest, and what it is bound to (S-022).

@@ -30,6 +30,7 @@ class SavedRequest(models.Model):
         max_length=64, blank=True, help_text="The session chosen for prompt=select_account."
     )
     consented_scope = models.TextField(blank=True, help_text="Agreed to on the page of this request.")
+    consented_claims = models.TextField(blank=True, help_text="The same, of claims beyond the scope.")
     consented_sid = models.CharField(max_length=64, blank=True, help_text="In which session.")
 
     def __str__(self) -> str:
