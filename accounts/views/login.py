@@ -79,7 +79,8 @@ def go_on(request: Request, user: User, to: str, *, amr: tuple[str, ...], now: d
 def _refused(request: Request, visit: Visit, form: LoginForm | ConfirmForm, refusal: Refused) -> HttpResponse:
     """The same words for an unknown name, a wrong password and a person who may not come in (S-101)."""
     if not refusal.wait:
-        form.add_error("password", "This user name and password don't go together. Check both and try again.")
+        both = "This user name and password don't go together. Check both and try again."
+        form.add_error("password", "That is not your password. Try again." if visit.person else both)
         return _form_page(request, visit, form)
     response = _form_page(request, visit, form, wait=refusal.wait, status=429)
     response["Retry-After"] = str(refusal.wait)

@@ -16,6 +16,7 @@ from idp.middleware import is_machine
 from idp.protocol.errors import OAuthError, UntrustedRequest
 
 log = logging.getLogger(__name__)
+_ALIKE = 0.6
 
 
 def error_page(request: Request, refusal: UntrustedRequest | OAuthError) -> HttpResponse:
@@ -57,8 +58,10 @@ def _differences(request: Request, refusal: UntrustedRequest) -> list[list[tuple
 
 
 def _marked(received: str, expected: str) -> list[tuple[str, bool]]:
-    """`expected` as (piece, differs)."""
+    """`expected` as (piece, differs); unmarked where the two have so little in common that marks would be noise."""
     matcher = SequenceMatcher(None, received[:2048], expected, autojunk=False)
+    if matcher.ratio() < _ALIKE:
+        return [(expected, False)]
     return [
         (expected[start:end] or "▯", operation != "equal")
         for operation, _, _, start, end in matcher.get_opcodes()
