@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseFailure
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -50,9 +51,9 @@ class Readiness:
             self.migrated = True
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
-        except DatabaseError:
+            return selftest.self_test(now)
+        except DatabaseFailure:
             return ["the database does not answer"]
-        return selftest.self_test(now)
 
 
 def unapplied_migrations() -> bool:

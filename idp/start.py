@@ -4,7 +4,8 @@ import gc
 import logging
 from datetime import datetime
 
-from django.db import DatabaseError, connections
+from django.db import Error as DatabaseFailure
+from django.db import connections
 
 from keys import selftest
 from keys.ring import ring
@@ -17,7 +18,7 @@ def before_fork(now: datetime) -> None:
     try:
         selftest.prove(now)
         ring(now)
-    except DatabaseError as error:  # it may come back; until then /readyz says so
+    except DatabaseFailure as error:  # it may come back; until then /readyz says so
         log.error("starting without a database: %s", type(error).__name__)
     connections.close_all()
     # What is loaded by now is never collected, so its pages stay shared with the workers.

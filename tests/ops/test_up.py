@@ -117,3 +117,17 @@ def test_s_140_it_does_not_start_with_keys_that_it_cannot_open(up: Up, tmp_path:
     second = up("--no-demo")
     assert "cannot be opened" in read_until(second, "cannot be opened")
     assert second.wait(20) != 0
+
+
+def test_s_140_gunicorn_alone_does_not_either(tmp_path: Path, port: int):
+    env = environment(IDP_DATA_DIR=str(tmp_path))
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
+    gunicorn = [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}"]
+    with subprocess.Popen(gunicorn, cwd=ROOT, env=env) as first:
+        while not is_open(port):
+            assert first.poll() is None
+        first.terminate()
+    (tmp_path / "encryption_keys").write_text("1:" + "Q" * 43 + "=")
+    second = subprocess.run(gunicorn, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+    assert second.returncode != 0
+    assert "cannot be opened" in second.stderr
