@@ -7,10 +7,12 @@ plain http is taken too.
 
 import ipaddress
 import logging
+import re
 import socket
 import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
@@ -23,7 +25,9 @@ log = logging.getLogger(__name__)
 TOTAL_SECONDS = 5.0
 SILENCE_SECONDS = 2.0
 MAX_BYTES = 64 * 1024
+MAX_ADDRESS = 2048
 _CHUNK = 8 * 1024
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
 _IPV4_COMPATIBLE = ipaddress.ip_network("::/96")  # RFC 4291 section 2.5.5.1; the library lets these through
 
 
@@ -43,6 +47,17 @@ class Fetched:
     status: int
     content_type: str
     body: bytes
+
+
+def check_address(url: object) -> None:
+    """Raises ValueError, saying why, for what `fetch` would refuse whatever answers there."""
+    if not isinstance(url, str) or len(url) > MAX_ADDRESS or not _VISIBLE.fullmatch(url):
+        raise ValueError(f"Expected an address of at most {MAX_ADDRESS} visible ASCII characters.")
+    parts = urlsplit(url)  # raises ValueError for what can't be parsed
+    if not parts.hostname or parts.username is not None or parts.fragment:
+        raise ValueError("The address has to name a host, without user name, password or fragment.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and settings.FETCH_NETWORKS):
+        raise ValueError("The address has to be https.")
 
 
 def fetch(url: str, *, method: str = "GET", data: Any = None, max_bytes: int = MAX_BYTES) -> Fetched:

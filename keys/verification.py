@@ -70,6 +70,12 @@ def verify(
     return claims
 
 
+def unproven(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims as they say of themselves: to learn whose keys to try, and never more. Or `InvalidToken`."""
+    jwt = _parsed(token)
+    return jwt.protected, _claims(jwt.payload)
+
+
 def _parsed(token: str | bytes) -> jws.CompactSignature:
     """Only the compact serialisation (S-057), and no parser's exception gets past here (S-050a)."""
     if len(token) > MAX_TOKEN:

@@ -2,7 +2,21 @@
 
 from idp.models.client import Client, ClientGroup, ClientSecret
 from idp.models.consent import Consent
+from idp.models.device import DeviceAuthorization
 from idp.models.grant import Grant, RevokedToken
+from idp.models.pushed_request import PushedRequest
+from idp.models.replay import UsedToken
 from idp.models.saved_request import SavedRequest
 
-__all__ = ["Client", "ClientGroup", "ClientSecret", "Consent", "Grant", "RevokedToken", "SavedRequest"]
+__all__ = [
+    "Client",
+    "ClientGroup",
+    "ClientSecret",
+    "Consent",
+    "DeviceAuthorization",
+    "Grant",
+    "PushedRequest",
+    "RevokedToken",
+    "SavedRequest",
+    "UsedToken",
+]

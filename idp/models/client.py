@@ -12,6 +12,7 @@ from django.db.models.signals import m2m_changed
 from django.dispatch import receiver
 
 from idp.conf import LONGEST_TOKEN, conf
+from idp.models.client_keys import WithKeys
 from idp.protocol import scopes
 from idp.protocol.errors import InvalidRedirectUri
 from idp.protocol.names import check_name
@@ -55,12 +56,14 @@ _link = URLValidator(schemes=["http", "https"])  # S-083
 _client_id = RegexValidator(r"\A[A-Za-z0-9._~:/-]+\Z", "Use letters, digits and . _ ~ : / - only.")
 
 
-class Client(models.Model):
+class Client(WithKeys):
     """An app (relying party). `revision` changes with each save: then every process reads it again."""
 
     class AuthMethod(models.TextChoices):
         BASIC = "client_secret_basic", "secret in the Authorization header (client_secret_basic)"
         POST = "client_secret_post", "secret in the form (client_secret_post)"
+        PRIVATE_KEY = "private_key_jwt", "a key of its own, which signs (private_key_jwt)"
+        SECRET_JWT = "client_secret_jwt", "secret that signs and is not sent (client_secret_jwt)"
         NONE = "none", "no secret: a public app, with PKCE (none)"
 
     class Type(models.TextChoices):
@@ -71,6 +74,10 @@ class Client(models.Model):
         CODE = "authorization_code", "sign people in (authorization_code)"
         REFRESH = "refresh_token", "stay signed in without asking again (refresh_token)"
         CREDENTIALS = "client_credentials", "act for itself, without a person (client_credentials)"
+        DEVICE = (
+            "urn:ietf:params:oauth:grant-type:device_code",
+            "sign people in on a device without a browser (device_code)",
+        )
 
     class Algorithm(models.TextChoices):
         RS256 = "RS256", "RS256"
@@ -211,6 +218,7 @@ class Client(models.Model):
         for field in ("redirect_uris", "post_logout_redirect_uris"):
             if found := self._problems_of(getattr(self, field)):
                 errors[field] = found
+        errors |= self.key_problems(self.token_endpoint_auth_method)
         if self.is_public:
             if "client_credentials" in self.grant_types:
                 errors["grant_types"] = ["A public app has no secret, so it can't use client_credentials."]
@@ -244,6 +252,11 @@ class Client(models.Model):
         return self.token_endpoint_auth_method == self.AuthMethod.NONE
 
     @property
+    def has_secret(self) -> bool:
+        """Whether it is one that authenticates by a secret."""
+        return self.token_endpoint_auth_method in SECRET_METHODS
+
+    @property
     def is_native(self) -> bool:
         return self.application_type == self.Type.NATIVE
 
@@ -262,6 +275,9 @@ class Client(models.Model):
     @property
     def refresh_lifetime(self) -> timedelta:
         return _or_default(self.refresh_seconds, conf().refresh_token_lifetime)
+
+
+SECRET_METHODS = (Client.AuthMethod.BASIC, Client.AuthMethod.POST, Client.AuthMethod.SECRET_JWT)
 
 
 class ClientGroup(models.Model):
@@ -298,6 +314,7 @@ class ClientSecret(models.Model):
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="secrets")
     digest = models.CharField(max_length=64, unique=True)
+    sealed = models.TextField(blank=True, help_text="The secret itself, for client_secret_jwt only.")
     hint = models.CharField(max_length=4, help_text="The last four characters, to tell two apart.")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
