@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
+from accounts import endings
 from accounts.models import Session, User
 from accounts.origin import origin
 from accounts.prepared import Parameter, Prepared
@@ -120,10 +121,13 @@ def touch(session: Session, now: datetime) -> None:
         Session.objects.filter(pk=session.pk).update(last_seen_at=now)
 
 
-def end(session: Session, *, reason: str, now: datetime) -> None:
-    """Ends it at once, on all nodes: every request looks here."""
-    Session.objects.filter(pk=session.pk, ended_at=None).update(ended_at=now, end_reason=reason)
+def end(session: Session, *, reason: str, now: datetime) -> int:
+    """Ends it at once, on all nodes: every request looks here. How many apps are told of it."""
+    with transaction.atomic():
+        ended = Session.objects.filter(pk=session.pk, ended_at=None).update(ended_at=now, end_reason=reason)
+        told = endings.announce(Session.objects.filter(pk=session.pk), now) if ended else 0
     session.ended_at, session.end_reason = session.ended_at or now, session.end_reason or reason
+    return told
 
 
 def end_all(user: User, *, reason: str, now: datetime, keep: Session | None = None) -> int:
@@ -131,7 +135,11 @@ def end_all(user: User, *, reason: str, now: datetime, keep: Session | None = No
     sessions = Session.objects.filter(user=user, ended_at=None)
     if keep is not None:
         sessions = sessions.exclude(pk=keep.pk)
-    return sessions.update(ended_at=now, end_reason=reason)
+    with transaction.atomic():
+        ended = sessions.update(ended_at=now, end_reason=reason)
+        if ended:  # the very moment is what tells these from those that ended before
+            endings.announce(Session.objects.filter(user=user, ended_at=now), now)
+    return ended
 
 
 def forget(request: Request) -> None:

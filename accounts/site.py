@@ -41,8 +41,7 @@ class Site(AdminSite):
     def logout(self, request: Request, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
         if request.method != "POST":
             return HttpResponseRedirect(reverse("accounts:logout"))
-        sign_out(request, now=timezone.now())
-        return SeeOther(reverse("accounts:signed-out"))
+        return SeeOther(sign_out(request, now=timezone.now()))
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
         return HttpResponseRedirect(reverse("accounts:password"))

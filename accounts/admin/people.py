@@ -129,8 +129,16 @@ class People(Audited):
     def _may_touch(request: HttpRequest, obj: User | None) -> bool:
         return obj is None or acting(request).is_superuser or not (obj.is_staff or obj.is_superuser)
 
+    def delete_model(self, request: HttpRequest, obj: User) -> None:  # type: ignore[override]
+        """Ended first, so that the apps are told; afterwards nobody would know of the sessions."""
+        sessions.end_all(obj, reason="person deleted", now=timezone.now())
+        super().delete_model(request, obj)
+
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        super().delete_queryset(request, self.manageable(request, queryset))
+        chosen = self.manageable(request, queryset)
+        for user in chosen:
+            sessions.end_all(user, reason="person deleted", now=timezone.now())
+        super().delete_queryset(request, chosen)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """What the ticks stand for happens: sessions end, the word on an address is kept."""

@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
 
-from accounts import agents, audit, sessions
+from accounts import agents, audit, endings, sessions
 from accounts.admin.base import ReadOnly
 from accounts.auditing import acting
 from accounts.models import Session
@@ -43,6 +44,7 @@ class Sessions(ReadOnly):
     list_select_related = ("user",)
     search_fields = ("user__username", "user__email", "address", "=sid")
     exclude = ("token_hash",)
+    readonly_fields = ("apps_told",)
     actions = (end,)
 
     def has_end_permission(self, request: HttpRequest) -> bool:
@@ -55,3 +57,8 @@ class Sessions(ReadOnly):
     @admin.display(description="live", boolean=True)
     def is_live(self, session: Session) -> bool:
         return sessions.live(session, timezone.now())
+
+    @admin.display(description="apps told of its end", empty_value="none")
+    def apps_told(self, session: Session) -> str:
+        lines = endings.told([session.sid])[session.sid]
+        return format_html_join("", "<div>{}: {}</div>", ((line.name, line.words) for line in lines))

@@ -1,6 +1,7 @@
 """/account: who one is here, what apps may know, and where one is signed in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,13 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts import agents, audit, sessions
+from accounts import agents, audit, endings, sessions
 from accounts.forms import ProfileForm
 from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import Session, User
 from accounts.views.going_on import SeeOther
 from accounts.views.login import sign_out
+
+ENDED_SHOWN, ENDED_AT_MOST = timedelta(days=7), 10
 
 
 @login_required
@@ -47,7 +50,19 @@ def session_list(request: Request) -> HttpResponse:
     lives = sessions.lives(now).filter(user=request.person)
     rows = [{"session": each, "agent": agents.describe(each.user_agent)} for each in lives]
     context = {"rows": rows, "current": request.sso, "tab": "sessions", "wide": True}
+    context["ended"] = _ended(request.person, now=now)
     return render(request, "accounts/sessions.html", context)
+
+
+def _ended(user: User, *, now: datetime) -> list[dict[str, Any]]:
+    """The sessions that ended lately, each with whom we told of it."""
+    ended = Session.objects.filter(user=user, ended_at__gt=now - ENDED_SHOWN).order_by("-ended_at")
+    chosen = list(ended[:ENDED_AT_MOST])
+    told = endings.told([each.sid for each in chosen])
+    return [
+        {"session": each, "agent": agents.describe(each.user_agent), "told": told[each.sid]}
+        for each in chosen
+    ]
 
 
 def _end(request: Request, *, now: datetime) -> HttpResponse:
@@ -55,9 +70,8 @@ def _end(request: Request, *, now: datetime) -> HttpResponse:
     which, current = request.POST.get("end", ""), request.sso
     if which == "everywhere" or (current is not None and which == current.sid):
         if which == "everywhere":
-            _end_all(request, keep=None, now=now)
-        sign_out(request, now=now)
-        return SeeOther(reverse("accounts:signed-out"))
+            _end_all(request, keep=current, now=now)
+        return SeeOther(sign_out(request, now=now))
     if which == "others":
         _end_all(request, keep=current, now=now)
         messages.success(request, "All other sessions have ended.")

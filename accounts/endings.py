@@ -1,0 +1,56 @@
+"""What upper rooms hang in here: who has to hear that sessions ended, whom they told, and what a person sees after.
+
+`accounts.sessions` announces; it knows of no app.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from accounts.models import Session
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of a session's ledger: an app, how it went in words, and a level that pages show as a colour."""
+
+    name: str
+    words: str
+    level: str = ""  # success, warning or danger; "" while it is under way
+    at: datetime | None = None
+
+
+Listener = Callable[[QuerySet[Session], datetime], int]
+Ledger = Callable[[Collection[str]], Mapping[str, list[Told]]]
+Farewell = Callable[[Session], str]
+
+# Each hears, inside the transaction that ends them, which sessions ended; it says how many it will tell.
+listeners: list[Listener] = []
+
+# Each knows what it told whom, by `sid`.
+ledgers: list[Ledger] = []
+
+# The page that a person sees who just signed out here, where somebody is told; the last registered counts.
+farewells: list[Farewell] = []
+
+
+def announce(ended: QuerySet[Session], now: datetime) -> int:
+    """How many are told that these sessions ended at `now`."""
+    return sum(listener(ended, now) for listener in listeners)
+
+
+def told(sids: Collection[str]) -> dict[str, list[Told]]:
+    """Who was told of the end of each of these sessions."""
+    found: dict[str, list[Told]] = {sid: [] for sid in sids}
+    for ledger in ledgers if sids else ():
+        for sid, lines in ledger(sids).items():
+            found[sid] += lines
+    return found
+
+
+def page_after(session: Session, *, told: int) -> str:
+    """Where the browser goes whose session this was, `told` having been told of its end."""
+    return farewells[-1](session) if told and farewells else reverse("accounts:signed-out")
