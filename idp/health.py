@@ -33,27 +33,27 @@ def _uncached(response: HttpResponse) -> HttpResponse:
 
 
 class Readiness:
-    """What is wrong, looked up at most every five seconds; migrations only until none is missing."""
+    """What is wrong: the database is asked each time, the keys are tested at most every five seconds."""
 
     def __init__(self) -> None:
-        self.seen: tuple[datetime, list[str]] | None = None
+        self.keys: tuple[datetime, list[str]] | None = None
         self.migrated = False
 
     def problems(self, now: datetime) -> list[str]:
-        if self.seen is None or not timedelta(0) <= now - self.seen[0] < REMEMBERED:
-            self.seen = now, self._look(now)
-        return self.seen[1]
-
-    def _look(self, now: datetime) -> list[str]:
         try:
             if not self.migrated and unapplied_migrations():
                 return ["the database lacks migrations: manage.py migrate"]
             self.migrated = True
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
-            return selftest.self_test(now)
+            return self._of_keys(now)
         except DatabaseFailure:
             return ["the database does not answer"]
+
+    def _of_keys(self, now: datetime) -> list[str]:
+        if self.keys is None or not timedelta(0) <= now - self.keys[0] < REMEMBERED:
+            self.keys = now, selftest.self_test(now)
+        return self.keys[1]
 
 
 def unapplied_migrations() -> bool:

@@ -3,13 +3,17 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 
 from idp import health
 from keys import selftest
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def raise_outage() -> None:
+    raise OperationalError("connection to server at db.internal, user signet, failed")
 
 
 @pytest.fixture(autouse=True)
@@ -48,10 +52,7 @@ def test_missing_migrations_are_told(client: Client, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.django_db
 def test_r_02_a_dead_database_is_unready_and_says_no_more_than_that(client: Client, monkeypatch):
-    def refuse() -> bool:
-        raise OperationalError("connection to server at db.internal, user signet, failed")
-
-    monkeypatch.setattr(health, "unapplied_migrations", refuse)
+    monkeypatch.setattr(health, "unapplied_migrations", raise_outage)
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["problems"] == ["the database does not answer"]
@@ -85,3 +86,13 @@ def test_a_clock_that_jumped_back_does_not_freeze_the_answer(monkeypatch: pytest
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 def test_only_reading_is_allowed(client: Client, path: str):
     assert client.post(path).status_code == 405
+
+
+@pytest.mark.django_db
+def test_r_02_a_database_that_goes_and_comes_back_is_noticed_at_once(monkeypatch: pytest.MonkeyPatch):
+    readiness = health.Readiness()
+    assert readiness.problems(NOW) == []
+    with monkeypatch.context() as gone:
+        gone.setattr(connection, "cursor", raise_outage)
+        assert readiness.problems(NOW) == ["the database does not answer"]
+    assert readiness.problems(NOW) == []
