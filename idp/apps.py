@@ -9,6 +9,7 @@ EVENTS = {
     "grant.revoked": "grant ended by the app",
     "authorization.refused": "authorization request refused",
     "client.authentication_failed": "an app could not prove who it is",
+    "device.denied": "did not let a device in",
     "consent.given": "agreed to an app",
     "consent.revoked": "took an app's access back",
     "client.created": "app added",

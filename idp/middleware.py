@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 # Answered for programs, not people: no session, CSRF, message or page header work (DESIGN.md, decision 9).
 MACHINE_PREFIXES = ("/.well-known/", "/livez", "/readyz")
 MACHINE_PATHS = frozenset(
-    f"/oauth2/{name}" for name in ("token", "userinfo", "introspect", "revoke", "par", "register")
+    f"/oauth2/{name}"
+    for name in ("token", "userinfo", "introspect", "revoke", "par", "register", "device_authorization")
 )
 PROBES = ("/livez", "/readyz")  # a load balancer asks by address, not by name
 MAX_PARAMETER_BYTES = 8 * 1024

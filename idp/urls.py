@@ -9,6 +9,8 @@ from idp import health
 from idp.endpoints.apps import apps
 from idp.endpoints.authorize import authorize, resume
 from idp.endpoints.consent import consent_page, select_account
+from idp.endpoints.device import decided, device
+from idp.endpoints.device_authorization import device_authorization
 from idp.endpoints.discovery import discovery
 from idp.endpoints.end_session import confirm, end_session
 from idp.endpoints.introspection import introspect
@@ -24,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/userinfo", userinfo, name="userinfo"),
     path("oauth2/introspect", introspect, name="introspect"),
     path("oauth2/revoke", revoke, name="revoke"),
+    path("oauth2/device_authorization", device_authorization, name="device-authorization"),
     path("livez", health.livez),
     path("readyz", health.readyz),
     # For people.
@@ -33,6 +36,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/select-account/<str:request_id>", select_account, name="select-account"),
     path("oauth2/logout", end_session, name="end-session"),
     path("oauth2/logout/confirm", confirm, name="end-session-confirm"),
+    path("device", device, name="device"),
+    path("device/allowed", decided, {"outcome": "allowed"}),
+    path("device/denied", decided, {"outcome": "denied"}),
     path("account/apps", apps, name="account-apps"),
     path("", RedirectView.as_view(url="/account/"), name="home"),
     path("", include("accounts.urls")),

@@ -174,7 +174,8 @@ def _scopes(document: Document, grant_types: list[str], *, trusted: bool) -> lis
         asked = _read_scope(document)
         granted = asked if trusted else [name for name in asked if name in scopes.KNOWN]
     else:
-        granted = list(scopes.DEFAULT) if Client.GrantType.CODE in grant_types else []
+        of_people = {Client.GrantType.CODE, Client.GrantType.DEVICE} & set(grant_types)
+        granted = list(scopes.DEFAULT) if of_people else []
     if Client.GrantType.REFRESH not in grant_types:
         granted = [name for name in granted if name != "offline_access"]
     return granted

@@ -37,6 +37,7 @@ def metadata() -> dict[str, Any]:
         "jwks_uri": url("/.well-known/jwks.json"),
         "introspection_endpoint": url("/oauth2/introspect"),
         "revocation_endpoint": url("/oauth2/revoke"),
+        "device_authorization_endpoint": url("/oauth2/device_authorization"),
         "end_session_endpoint": url("/oauth2/logout"),
         "scopes_supported": list(KNOWN),
         "claims_supported": [*_CLAIMS, *SOURCES],

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from idp.grants import authorization_code, client_credentials, refresh_token
+from idp.grants import authorization_code, client_credentials, device_code, refresh_token
 from idp.models import Client
 from idp.protocol.errors import UnauthorizedClient, UnsupportedGrantType
 from idp.protocol.params import Params
@@ -11,7 +11,8 @@ from idp.tokens.issuance import Authorization
 
 Redeem = Callable[[Params, Client, datetime], Authorization]
 GRANTS: dict[str, Redeem] = {
-    module.NAME: module.redeem for module in (authorization_code, refresh_token, client_credentials)
+    module.NAME: module.redeem
+    for module in (authorization_code, refresh_token, client_credentials, device_code)
 }
 
 

@@ -81,6 +81,12 @@ class AccountSelectionRequired(OAuthError):
     code = "account_selection_required"
 
 
+class UnmetAuthenticationRequirements(OAuthError):
+    """OpenID Connect Core Error Code unmet_authentication_requirements 1.0."""
+
+    code = "unmet_authentication_requirements"
+
+
 class RequestNotSupported(OAuthError):
     code = "request_not_supported"
 
@@ -95,6 +101,24 @@ class InvalidRedirectUri(OAuthError):
 
 class InvalidClientMetadata(OAuthError):
     code = "invalid_client_metadata"
+
+
+class AuthorizationPending(OAuthError):
+    """RFC 8628 section 3.5: nobody has decided yet."""
+
+    code = "authorization_pending"
+
+
+class SlowDown(OAuthError):
+    """RFC 8628 section 3.5: as AuthorizationPending, but the device asks too often."""
+
+    code = "slow_down"
+
+
+class ExpiredToken(OAuthError):
+    """RFC 8628 section 3.5: the device code is too old."""
+
+    code = "expired_token"
 
 
 class TooManyAttempts(OAuthError):

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts.models import OneTimeLink, Session, ThrottleBucket
 from idp.conf import LONGEST_TOKEN
-from idp.models import Grant, RevokedToken, SavedRequest
+from idp.models import DeviceAuthorization, Grant, RevokedToken, SavedRequest
 
 BATCH = 1000
 SESSIONS_KEPT = timedelta(days=90)  # people read of them on their account page
+DEVICES_KEPT = timedelta(days=1)  # a device that still polls hears that its code has expired
 LINKS_KEPT = timedelta(days=7)
 COUNTERS_KEPT = timedelta(days=90)  # wrong passwords "in a row" are counted across quiet weeks (S-102)
 
@@ -42,6 +43,7 @@ def dead(now: datetime) -> dict[str, QuerySet[Any]]:
         # A session takes its grants with it, and one with offline_access outlives it by months.
         "sessions": Session.objects.filter(_dead_sessions("", now), grants=None),
         "saved requests": SavedRequest.objects.filter(expires_at__lt=now),
+        "device authorizations": DeviceAuthorization.objects.filter(expires_at__lt=now - DEVICES_KEPT),
         "revoked tokens": RevokedToken.objects.filter(expires_at__lt=now),
         "one-time links": OneTimeLink.objects.filter(expires_at__lt=now - LINKS_KEPT),
         "throttle counters": ThrottleBucket.objects.filter(

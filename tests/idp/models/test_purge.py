@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import OneTimeLink, Session, ThrottleBucket, User
 from idp.management.commands import purge
-from idp.models import Client, Grant, RevokedToken, SavedRequest
+from idp.models import Client, DeviceAuthorization, Grant, RevokedToken, SavedRequest
 from tests.factories import make_session, make_user
 from tests.idp.app import make_client
 
@@ -118,6 +118,14 @@ def test_saved_requests_and_revoked_tokens_go_when_they_expire(
     RevokedToken.objects.create(jti="x", expires_at=expires_at)
     assert left("saved requests") == kept
     assert left("revoked tokens") == kept
+
+
+@pytest.mark.parametrize(("age", "kept"), [(HOUR, True), (25 * HOUR, False)])
+def test_a_device_that_still_polls_hears_for_a_day_that_its_code_expired(
+    client: Client, age: timedelta, kept: bool
+) -> None:
+    DeviceAuthorization.objects.create(client=client, created_at=NOW - age, expires_at=NOW - age)
+    assert left("device authorizations") == kept
 
 
 @pytest.mark.parametrize(("age", "kept"), [(timedelta(), True), (6 * DAY, True), (8 * DAY, False)])
