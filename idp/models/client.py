@@ -13,6 +13,7 @@ from django.dispatch import receiver
 
 from idp.conf import LONGEST_TOKEN, conf
 from idp.models.client_keys import WithKeys
+from idp.models.client_logout import WithLogout
 from idp.protocol import scopes
 from idp.protocol.errors import InvalidRedirectUri
 from idp.protocol.names import check_name
@@ -56,7 +57,7 @@ _link = URLValidator(schemes=["http", "https"])  # S-083
 _client_id = RegexValidator(r"\A[A-Za-z0-9._~:/-]+\Z", "Use letters, digits and . _ ~ : / - only.")
 
 
-class Client(WithKeys):
+class Client(WithKeys, WithLogout):
     """An app (relying party). `revision` changes with each save: then every process reads it again."""
 
     class AuthMethod(models.TextChoices):
@@ -167,6 +168,16 @@ class Client(WithKeys):
     rotate_refresh_tokens = models.BooleanField(
         default=True, help_text="Switch off only for a confidential app that can't store the new one."
     )
+    dpop_bound_access_tokens = models.BooleanField(
+        "requires DPoP",
+        default=False,
+        help_text="It gets tokens only with proof of a key of its own, so that a stolen one is of no use.",
+    )
+    require_dpop_nonce = models.BooleanField(
+        "requires DPoP nonces",
+        default=False,
+        help_text="Its proofs have to hold a value from us, so that none can be made in advance.",
+    )
     response_types = models.JSONField(
         default=default_response_types,
         blank=True,
@@ -219,6 +230,7 @@ class Client(WithKeys):
             if found := self._problems_of(getattr(self, field)):
                 errors[field] = found
         errors |= self.key_problems(self.token_endpoint_auth_method)
+        errors |= self.logout_problems(self.redirect_uris)
         if self.is_public:
             if "client_credentials" in self.grant_types:
                 errors["grant_types"] = ["A public app has no secret, so it can't use client_credentials."]

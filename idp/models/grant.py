@@ -35,6 +35,12 @@ class Grant(models.Model):
     nonce = models.CharField(max_length=2048, blank=True)
     redeemed_at = models.DateTimeField(null=True, blank=True)
 
+    dpop_jkt = models.CharField(
+        max_length=43,
+        blank=True,
+        help_text="Thumbprint of the key that the code, then a public app's refresh token, is bound to (RFC 9449).",
+    )
+
     # The refresh token: nothing of it but its generation, and when that one was made.
     generation = models.PositiveIntegerField(default=0)
     rotated_at = models.DateTimeField(null=True, blank=True)
