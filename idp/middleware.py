@@ -106,7 +106,9 @@ def csp_nonce(request: HttpRequest) -> dict[str, str]:
 
 
 class SecurityHeaders:
-    """The headers of S-081. A view widens its page's form targets with `response.form_action = [origin, …]`."""
+    """The headers of S-081. A view widens its page's form targets with `response.form_action = [origin, …]`,
+    and what it may frame with `response.frame_src`.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -132,10 +134,11 @@ class SecurityHeaders:
         # Chrome holds a form's whole redirect chain against form-action, so a page whose form leads on to an
         # app has to name that app's origin (shared measurement, DEPENDENCIES.md).
         targets = " ".join(["'self'", *getattr(response, "form_action", [])])
+        frames = " ".join(getattr(response, "frame_src", [])) or "'none'"
         return (
             f"default-src 'none'; script-src 'self'{inline}; style-src 'self'{inline}; img-src 'self' data:; "
             f"font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-            f"form-action {targets}"
+            f"form-action {targets}; frame-src {frames}"
         )
 
 

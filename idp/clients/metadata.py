@@ -58,6 +58,10 @@ STANDARD = {
     "policy_uri": Field("policy_uri", text(200)),
     "tos_uri": Field("tos_uri", text(200)),
     "contacts": Field("contacts", texts(10, 254)),
+    "backchannel_logout_uri": Field("backchannel_logout_uri", text(redirects.MAX_LENGTH)),
+    "backchannel_logout_session_required": Field("backchannel_logout_session_required", flag),
+    "frontchannel_logout_uri": Field("frontchannel_logout_uri", text(redirects.MAX_LENGTH)),
+    "frontchannel_logout_session_required": Field("frontchannel_logout_session_required", flag),
     "id_token_signed_response_alg": Field("id_token_signed_response_alg", _algorithm),
 }
 EXTENSIONS = {

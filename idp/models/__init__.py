@@ -4,6 +4,7 @@ from idp.models.client import Client, ClientGroup, ClientSecret
 from idp.models.consent import Consent
 from idp.models.device import DeviceAuthorization
 from idp.models.grant import Grant, RevokedToken
+from idp.models.logout import LogoutNotice
 from idp.models.pushed_request import PushedRequest
 from idp.models.replay import UsedToken
 from idp.models.saved_request import SavedRequest
@@ -15,6 +16,7 @@ __all__ = [
     "Consent",
     "DeviceAuthorization",
     "Grant",
+    "LogoutNotice",
     "PushedRequest",
     "RevokedToken",
     "SavedRequest",
