@@ -17,9 +17,10 @@ def alive(server, tokens):
 
 
 def test_s_023_of_fifty_redemptions_of_one_code_one_succeeds(server, app, visitor, at_once):
-    redemption, _ = app.code(visitor)
-    answers = at_once(50, lambda: server.token(app.registration, **redemption))
-    assert outcomes(answers) == {"success": 1, "invalid_grant": 49}
+    for _ in range(3):
+        redemption, _attempt = app.code(visitor)
+        answers = at_once(50, lambda sent=redemption: server.token(app.registration, **sent))
+        assert outcomes(answers) == {"success": 1, "invalid_grant": 49}
 
 
 def test_s_024_the_other_forty_nine_are_replays_and_revoke_what_the_one_got(server, app, visitor, at_once):

@@ -1,0 +1,45 @@
+"""The admin: a picture of each kind of page, and what it asks before it acts."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e import steps
+
+pytestmark = pytest.mark.browser
+
+ADMIN_PAGES = [
+    "accounts/user/",
+    "accounts/user/add/",
+    "auth/group/add/",
+    "accounts/session/",
+    "accounts/auditevent/",
+    "idp/grant/",
+    "idp/consent/",
+    "keys/signingkey/",
+]
+
+
+@pytest.mark.parametrize("path", ADMIN_PAGES)
+def test_pages_of_the_admin(page, live, admin, path, shoot):
+    steps.log_in(page, live, admin)
+    assert page.goto(f"{live.url}/admin/{path}").status == 200
+    shoot(page, "admin-" + path.strip("/").replace("/", "-"))
+
+
+def test_a_person_in_the_admin_never_shows_a_password(page, live, admin, person, shoot):
+    steps.log_in(page, live, admin)
+    page.goto(f"{live.url}/admin/accounts/user/{person('alice').sub}/change/")
+    expect(page.get_by_text("argon2")).to_have_count(0)
+    shoot(page, "admin-person")
+
+
+def test_rotating_a_key_says_what_will_happen_and_asks_first(page, live, admin, shoot):
+    steps.log_in(page, live, admin)
+    before = live.get("/.well-known/jwks.json").json()
+    page.goto(f"{live.url}/admin/keys/signingkey/")
+    page.locator("#result_list tbody").get_by_role("checkbox").first.check()
+    page.get_by_label("Action:").select_option("rotate")
+    page.get_by_role("button", name="Go", exact=True).click()
+    expect(page.get_by_text("Every app will have seen it")).to_be_visible()
+    shoot(page, "admin-key-rotate")
+    assert live.get("/.well-known/jwks.json").json() == before
