@@ -1,6 +1,6 @@
 """Claims about a person, by scope (OIDC Core section 5.1 and 5.4): true, typed, and left out where there is nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from accounts.models import User
@@ -49,5 +49,21 @@ SOURCES: dict[str, Source] = {
 
 def of_scope(user: User, scope: tuple[str, ...]) -> dict[str, Any]:
     """The claims that `scope` asks for and this person has; `groups` is there even when empty."""
-    found = {name: SOURCES[name](user) for name in scopes.claims_of(scope)}
+    return _had(user, scopes.claims_of(scope))
+
+
+def requested(user: User, client: Client, wanted: Mapping[str, list[Any] | None]) -> dict[str, Any]:
+    """Claims asked for one by one (section 5.5), each where its value would do; None takes any.
+
+    Only those of the app's scopes, also when an admin took a scope away since they were asked for.
+    """
+    if not wanted:
+        return {}
+    allowed = scopes.claims_of(tuple(client.scopes))
+    found = _had(user, tuple(name for name in wanted if name in allowed))
+    return {name: value for name, value in found.items() if (fits := wanted[name]) is None or value in fits}
+
+
+def _had(user: User, names: tuple[str, ...]) -> dict[str, Any]:
+    found = {name: SOURCES[name](user) for name in names}
     return {name: value for name, value in found.items() if value not in (None, "", {})}

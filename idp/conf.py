@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 
+SIGN_IN_METHODS = frozenset({"pwd"})  # what a sign-in here can prove (RFC 8176)
 LONGEST_TOKEN = timedelta(hours=24)  # an old key is served until the last token that it signed is dead
 LONGEST_GRACE = timedelta(seconds=10)
 LONGEST_CODE = timedelta(minutes=10)  # RFC 6749 section 4.1.2
@@ -25,6 +26,7 @@ class Conf:
     refresh_token_idle: timedelta
     refresh_token_lifetime: timedelta
     refresh_grace: timedelta
+    acr_ladder: dict[str, frozenset[str]]
 
     def url(self, path: str) -> str:
         return f"{self.issuer}{path}"
@@ -41,6 +43,9 @@ class Conf:
             found.append(("IDP_REFRESH_TOKEN_IDLE", "has to be at most IDP_REFRESH_TOKEN_LIFETIME"))
         if self.refresh_grace > LONGEST_GRACE:
             found.append(("IDP_REFRESH_GRACE", "has to be at most 10s (S-030)"))
+        for level, methods in self.acr_ladder.items():
+            if not methods <= SIGN_IN_METHODS:
+                found.append(("IDP_ACR_LADDER", f"{level} needs a method that no sign-in here has"))
         return found
 
 
@@ -54,6 +59,7 @@ def conf() -> Conf:
         refresh_token_idle=settings.REFRESH_TOKEN_IDLE,
         refresh_token_lifetime=settings.REFRESH_TOKEN_LIFETIME,
         refresh_grace=settings.REFRESH_GRACE,
+        acr_ladder=settings.ACR_LADDER,
     )
 
 

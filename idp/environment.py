@@ -45,6 +45,17 @@ def items(value: str) -> list[str]:
     return [item.strip() for item in value.split(",") if item.strip()]
 
 
+def ladder(value: str) -> dict[str, frozenset[str]]:
+    """`level=method+method` pairs, the weakest level first: what a sign-in has to have used for each (RFC 8176)."""
+    levels: dict[str, frozenset[str]] = {}
+    for item in items(value):
+        level, _, methods = item.rpartition("=")
+        if not re.fullmatch(r"[\x21-\x7e]{1,100}", level) or level in levels:
+            raise ValueError("expected level=method+method pairs, each level once")
+        levels[level] = frozenset(methods.split("+"))
+    return levels
+
+
 def networks(value: str) -> list[Network]:
     return [ipaddress.ip_network(item) for item in items(value)]
 
@@ -159,6 +170,9 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "IDP_JWKS_MAX_AGE": Setting(
         duration, "1h", "how long apps may cache the JWKS; at most IDP_KEY_PUBLISH_BEFORE"
+    ),
+    "IDP_ACR_LADDER": Setting(
+        ladder, "urn:signet:pwd=pwd", "levels of sign-in (acr), weakest first: level=method+method, …"
     ),
     "IDP_PASSWORD_MIN_LENGTH": Setting(int, "12", "shortest password accepted; 8 or more"),
     "IDP_FETCH_NETWORKS": Setting(networks, "", "private networks that the server may fetch from"),

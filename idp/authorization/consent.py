@@ -1,7 +1,9 @@
 """Consent: what is remembered, and what the page shows (OIDC Core section 3.1.2.4)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -22,29 +24,46 @@ class Item:
     is_new: bool
 
 
-def remembered(user: User, client: Client, scope: tuple[str, ...]) -> bool:
+def remembered(user: User, client: Client, scope: tuple[str, ...], extra: tuple[str, ...] = ()) -> bool:
     """Whether this person needs no asking: a first-party app, or agreed to before."""
     if client.first_party:
         return True
     consent = Consent.objects.filter(user=user, client=client).first()
-    return consent is not None and consent.covers(scope)
+    return consent is not None and consent.covers(scope, extra)
 
 
-def items(user: User, client: Client, scope: tuple[str, ...]) -> list[Item]:
+def items(user: User, client: Client, scope: tuple[str, ...], extra: tuple[str, ...] = ()) -> list[Item]:
+    """Scopes, then the claims asked for one by one (`extra`)."""
     before = Consent.objects.filter(user=user, client=client).first()
     return [
-        Item(name, KNOWN[name].words if name in KNOWN else name, _values(user, name), _is_new(before, name))
-        for name in scope
+        *(
+            Item(
+                name,
+                KNOWN[name].words if name in KNOWN else name,
+                _shown(claims.of_scope(user, (name,))),
+                before is not None and not before.covers((name,)),
+            )
+            for name in scope
+        ),
+        *(
+            Item(
+                name,
+                claim_words(name),
+                _shown(claims.requested(user, client, {name: None})),
+                before is not None and not before.covers((), (name,)),
+            )
+            for name in extra
+        ),
     ]
 
 
-def _is_new(before: Consent | None, name: str) -> bool:
-    return before is not None and not before.covers((name,))
+def claim_words(name: str) -> str:
+    """What a single claim gives away, finishing "This app will…" as the words of a scope do."""
+    return f"see your {name.replace('_', ' ')}"
 
 
-def _values(user: User, name: str) -> tuple[str, ...]:
-    """The real values behind a scope, each once and as a person reads them."""
-    found = claims.of_scope(user, (name,))
+def _shown(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """The real values, each once and as a person reads them."""
     shown = []
     for claim, value in found.items():
         if claim in ("email_verified", "phone_number_verified", "updated_at"):
@@ -56,15 +75,30 @@ def _values(user: User, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in shown if text))
 
 
-def give(request: HttpRequest, user: User, client: Client, scope: tuple[str, ...], *, now: datetime) -> None:
+def give(
+    request: HttpRequest,
+    user: User,
+    client: Client,
+    scope: tuple[str, ...],
+    extra: tuple[str, ...] = (),
+    *,
+    now: datetime,
+) -> None:
     """Remembers a yes; what was agreed to before stays agreed to."""
     consent, created = Consent.objects.get_or_create(
-        user=user, client=client, defaults={"scope": " ".join(scope), "given_at": now}
+        user=user,
+        client=client,
+        defaults={"scope": " ".join(scope), "claims": " ".join(extra), "given_at": now},
     )
     if not created:
         consent.scope = " ".join(dict.fromkeys((*consent.scope.split(), *scope)))
+        consent.claims = " ".join(dict.fromkeys((*consent.claims.split(), *extra)))
         consent.given_at = now
-        consent.save(update_fields=["scope", "given_at"])
+        consent.save(update_fields=["scope", "claims", "given_at"])
     audit.record(
-        "consent.given", request=request, actor=user, client_id=client.client_id, scope=" ".join(scope)
+        "consent.given",
+        request=request,
+        actor=user,
+        client_id=client.client_id,
+        scope=" ".join((*scope, *extra)),
     )

@@ -1,4 +1,7 @@
-"""From a decision to a code: the one row of a sign-in at an app (RFC 6749 section 4.1.2)."""
+"""From a decision to an answer: the one row of a sign-in at an app, and what its response type sends right away.
+
+RFC 6749 section 4.1.2, OIDC Core sections 3.1.2.5, 3.2.2.5 and 3.3.2.5.
+"""
 
 from datetime import datetime
 
@@ -8,34 +11,81 @@ from django.http import HttpRequest
 from accounts import audit
 from accounts.models import Session
 from accounts.prepared import insert
+from idp.authorization import levels
 from idp.authorization.request import AuthorizationRequest
 from idp.conf import conf
 from idp.models import Grant
 from idp.tokens import codes
+from idp.tokens.access import access_token
+from idp.tokens.id_token import id_token
 
 
-def code(request: HttpRequest, asked: AuthorizationRequest, session: Session, *, now: datetime) -> str:
-    """Writes the grant, and says so in the audit log; returns the authorization code."""
-    client = asked.client
-    grant = Grant(
-        client=client,
+def answer(
+    request: HttpRequest, asked: AuthorizationRequest, session: Session, *, now: datetime
+) -> dict[str, str]:
+    """Writes the grant, and says so in the audit log; returns the parameters of the answer."""
+    grant = _grant(asked, session, now=now)
+    code = codes.seal(grant) if asked.response_type.code else ""
+    if not code:
+        grant.redeemed_at = grant.rotated_at = now  # there is nothing to redeem: it lives from here on
+    with transaction.atomic():
+        insert(grant)
+        audit.record(
+            "grant.issued",
+            request=request,
+            actor=session.user,
+            client_id=asked.client.client_id,
+            scope=grant.scope,
+        )
+    front = _front_channel(asked, grant, code, now=now)
+    return {"code": code, **front} if code else front
+
+
+def _grant(asked: AuthorizationRequest, session: Session, *, now: datetime) -> Grant:
+    return Grant(
+        client=asked.client,
         user=session.user,
         session=session,
         scope=" ".join(asked.scope),
+        claims=asked.claims.wanted,
         auth_time=session.auth_time,
-        acr=session.acr,
+        acr=levels.level(session.amr, asked.acr_values, conf().acr_ladder) if asked.wants_acr else "",
         amr=session.amr,
         created_at=now,
         code_expires_at=now + conf().code_lifetime,
         redirect_uri=asked.address.uri,
         code_challenge=asked.code_challenge,
         nonce=asked.nonce,
-        expires_at=now + client.refresh_lifetime,
+        expires_at=now + asked.client.refresh_lifetime,
     )
-    value = codes.seal(grant)
-    with transaction.atomic():
-        insert(grant)
-        audit.record(
-            "grant.issued", request=request, actor=session.user, client_id=client.client_id, scope=grant.scope
+
+
+def _front_channel(asked: AuthorizationRequest, grant: Grant, code: str, *, now: datetime) -> dict[str, str]:
+    """Tokens that go through the browser: no refresh token, and claims in the ID token only if there is no other way.
+
+    An address stays in the history of the browser, so where userinfo can be asked the claims wait there
+    (OIDC Core sections 3.3.2.11 and 5.4 leave both open).
+    """
+    kind, client, params = asked.response_type, asked.client, {}
+    if kind.token:
+        params = {
+            "access_token": access_token(client, grant=grant, scope=asked.scope, now=now),
+            "token_type": "Bearer",
+            "expires_in": str(int(client.access_token_lifetime.total_seconds())),
+            "scope": grant.scope,
+        }
+    if kind.id_token:
+        beside = {
+            "at_hash": params.get("access_token", ""),
+            "c_hash": code,
+            "s_hash": asked.address.state or "",
+        }
+        params["id_token"] = id_token(
+            grant,
+            client,
+            of_scope=() if kind.code or kind.token else asked.scope,
+            beside={name: value for name, value in beside.items() if value},
+            nonce=asked.nonce,
+            now=now,
         )
-    return value
+    return params

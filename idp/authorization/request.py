@@ -3,28 +3,33 @@
 `return_address` raises UntrustedRequest and nothing else that could redirect: this order is S-003.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from idp.authorization import claims_request
+from idp.authorization.claims_request import ClaimsRequest
 from idp.clients import registry
+from idp.conf import conf
 from idp.models import Client
-from idp.protocol import pkce, redirects, scopes
+from idp.protocol import pkce, redirects, response_types, scopes
 from idp.protocol.errors import (
     InvalidRequest,
     OAuthError,
     RequestNotSupported,
     RequestUriNotSupported,
     UnauthorizedClient,
-    UnsupportedResponseType,
+    UnmetAuthenticationRequirements,
     UntrustedRequest,
 )
 from idp.protocol.params import Params
+from idp.protocol.response_types import ResponseType
 from idp.tokens.id_token import read_hint
 from keys.verification import InvalidToken
 
-RESPONSE_TYPES = ("code",)
-RESPONSE_MODES = ("query", "fragment", "form_post")
 PROMPTS = ("none", "login", "consent", "select_account")
+DISPLAYS = ("page", "popup", "touch", "wap")
+_LOCALES = re.compile(r"[A-Za-z0-9_-]{1,35}( [A-Za-z0-9_-]{1,35}){0,19}")  # BCP 47, and de_DE as many write
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,10 @@ class AuthorizationRequest:
     """A request whose every parameter was read and found good."""
 
     address: ReturnAddress
+    response_type: ResponseType
     scope: tuple[str, ...]
+    claims: ClaimsRequest
+    acr_values: tuple[str, ...]
     nonce: str
     code_challenge: str
     prompt: frozenset[str]
@@ -57,6 +65,10 @@ class AuthorizationRequest:
     @property
     def client(self) -> Client:
         return self.address.client
+
+    @property
+    def wants_acr(self) -> bool:
+        return bool(self.acr_values) or self.claims.asks_for_acr
 
     @property
     def silent(self) -> bool:
@@ -82,11 +94,12 @@ def return_address(params: Params) -> ReturnAddress:
             received=uri,
             client_id=client.client_id,
         )
-    mode, state = params.values.get("response_mode"), params.values.get("state")
+    mode = None if "response_mode" in params.repeated else params.values.get("response_mode")
+    state = params.values.get("state")
     return ReturnAddress(
         client,
         uri,
-        mode if mode in RESPONSE_MODES and "response_mode" not in params.repeated else "query",
+        response_types.mode_of(params.values.get("response_type"), mode),
         None if "state" in params.repeated or (state and len(state) > 2048) else state or None,
     )
 
@@ -120,16 +133,24 @@ def validate(params: Params, address: ReturnAddress, *, now: datetime) -> Author
     params.check()
     client = address.client
     _refuse_unsupported(params)
-    _check_response(params, client)
+    response_type = _response_type(params, client)
+    scope = _scope(params, client, response_type)
+    claims = claims_request.read(params.get("claims"), client, scope=scope)
+    _check_display(params)
     return AuthorizationRequest(
         address=address,
-        scope=scopes.read(params.get("scope"), allowed=tuple(client.scopes)),
-        nonce=params.get("nonce") or "",
+        response_type=response_type,
+        scope=scope,
+        claims=claims,
+        acr_values=_acr_values(params, client, claims),
+        nonce=_nonce(params, response_type),
         code_challenge=pkce.read_challenge(
-            params.get("code_challenge"), params.get("code_challenge_method"), required=client.require_pkce
+            params.get("code_challenge"),
+            params.get("code_challenge_method"),
+            required=client.require_pkce and response_type.code,
         ),
         prompt=_prompt(params.get("prompt")),
-        max_age=_max_age(params.get("max_age")),
+        max_age=_max_age(params.get("max_age"), client),
         login_hint=(params.get("login_hint") or "")[:254],
         hinted_subject=_hinted_subject(params.get("id_token_hint"), client, now=now),
     )
@@ -142,15 +163,45 @@ def _refuse_unsupported(params: Params) -> None:
         raise RequestUriNotSupported("request_uri is not supported.")
 
 
-def _check_response(params: Params, client: Client) -> None:
-    response_type = params.required("response_type")
-    if response_type not in RESPONSE_TYPES:
-        raise UnsupportedResponseType(f"response_type has to be {' or '.join(RESPONSE_TYPES)}.")
-    if "authorization_code" not in client.grant_types:
+def _response_type(params: Params, client: Client) -> ResponseType:
+    asked = params.required("response_type")
+    kind = response_types.read(asked, allowed=tuple(client.response_types))
+    if kind.code and "authorization_code" not in client.grant_types:
         raise UnauthorizedClient("This app may not sign people in.")
-    mode = params.get("response_mode")
-    if mode is not None and mode not in RESPONSE_MODES:
-        raise InvalidRequest(f"response_mode has to be one of {', '.join(RESPONSE_MODES)}.")
+    response_types.check_mode(asked, params.get("response_mode"))
+    return kind
+
+
+def _scope(params: Params, client: Client, response_type: ResponseType) -> tuple[str, ...]:
+    """Without a code nothing outlives the visit, so offline_access is passed over (OIDC Core section 11)."""
+    asked = scopes.read(params.get("scope"), allowed=tuple(client.scopes))
+    if response_type.id_token and "openid" not in asked:
+        raise InvalidRequest("scope has to have openid where response_type asks for an ID token.")
+    return asked if response_type.code else tuple(name for name in asked if name != "offline_access")
+
+
+def _nonce(params: Params, response_type: ResponseType) -> str:
+    """An ID token that comes through the browser has to be tied to its request (OIDC Core section 3.2.2.1)."""
+    return params.required("nonce") if response_type.id_token else params.get("nonce") or ""
+
+
+def _check_display(params: Params) -> None:
+    """Our pages fit every display, and speak one language: what is asked for is read and no more."""
+    if params.get("display") not in (None, *DISPLAYS):
+        raise InvalidRequest(f"display has to be one of {', '.join(DISPLAYS)}.")
+    for name in ("ui_locales", "claims_locales"):
+        value = params.get(name)
+        if value is not None and not _LOCALES.fullmatch(value):
+            raise InvalidRequest(f"{name} has to be language tags with a space between them.")
+
+
+def _acr_values(params: Params, client: Client, claims: ClaimsRequest) -> tuple[str, ...]:
+    """The levels wanted, the most wanted first. An essential one that nobody here reaches is refused at once."""
+    if claims.acr_values:
+        if claims.acr_is_essential and not set(claims.acr_values) & set(conf().acr_ladder):
+            raise UnmetAuthenticationRequirements("No sign-in here reaches the acr that is asked for.")
+        return claims.acr_values
+    return tuple((params.get("acr_values") or "").split()) or tuple(client.default_acr_values)
 
 
 def _prompt(value: str | None) -> frozenset[str]:
@@ -162,9 +213,9 @@ def _prompt(value: str | None) -> frozenset[str]:
     return asked
 
 
-def _max_age(value: str | None) -> int | None:
+def _max_age(value: str | None, client: Client) -> int | None:
     if value is None:
-        return None
+        return client.default_max_age
     if not (value.isascii() and value.isdigit() and len(value) <= 10):
         raise InvalidRequest("max_age has to be a whole number of seconds.")
     return int(value)

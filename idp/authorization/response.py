@@ -1,16 +1,19 @@
 """Authorization responses: to a proven address, in the mode asked for, always with `iss` (RFC 9207; S-016 to S-019).
 
-OAuth 2.0 Multiple Response Types (query, fragment), OAuth 2.0 Form Post Response Mode.
+OAuth 2.0 Multiple Response Types (query, fragment), OAuth 2.0 Form Post Response Mode, and each of them as JARM.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from idp.authorization import jarm
 from idp.authorization.request import ReturnAddress
 from idp.conf import conf
+from idp.protocol.response_types import SIGNED
 
 Respond = Callable[[HttpRequest, ReturnAddress, dict[str, str]], HttpResponse]
 
@@ -46,7 +49,12 @@ def _encoded(params: dict[str, str]) -> str:
 MODES: dict[str, Respond] = {"query": _query, "fragment": _fragment, "form_post": _form_post}
 
 
-def respond(request: HttpRequest, address: ReturnAddress, params: dict[str, str]) -> HttpResponse:
+def respond(
+    request: HttpRequest, address: ReturnAddress, params: dict[str, str], *, now: datetime
+) -> HttpResponse:
     """`params` to the app, with its `state` as it came and our `iss`."""
     full = {**params, **({"state": address.state} if address.state is not None else {}), "iss": conf().issuer}
-    return MODES[address.mode](request, address, full)
+    mode = address.mode.removesuffix(SIGNED)
+    if mode != address.mode:
+        full = {"response": jarm.signed(address.client, full, now=now)}
+    return MODES[mode](request, address, full)

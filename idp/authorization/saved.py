@@ -31,10 +31,13 @@ def has_chosen(saved: SavedRequest | None, session: Session) -> bool:
     return saved is not None and (saved.chosen_sid == session.sid or session.auth_time >= saved.created_at)
 
 
-def has_consented(saved: SavedRequest | None, session: Session, scope: tuple[str, ...]) -> bool:
+def has_consented(
+    saved: SavedRequest | None, session: Session, scope: tuple[str, ...], extra: tuple[str, ...] = ()
+) -> bool:
     """Agreed, in this session, on the page of this very request."""
     return (
         saved is not None
         and saved.consented_sid == session.sid
         and set(scope) <= set(saved.consented_scope.split())
+        and set(extra) <= set(saved.consented_claims.split())
     )

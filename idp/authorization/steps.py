@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from idp.protocol.errors import AccessDenied, AccountSelectionRequired, ConsentRequired, LoginRequired
+from idp.protocol.errors import (
+    AccessDenied,
+    AccountSelectionRequired,
+    ConsentRequired,
+    LoginRequired,
+    UnmetAuthenticationRequirements,
+)
 
 
 class Step(Enum):
@@ -25,14 +31,17 @@ class Wishes:
     max_age: int | None
     hinted_subject: str
     asked_at: datetime
+    subjects: tuple[str, ...] | None = None  # one of these, where the claims parameter names them
+    acr_values: tuple[str, ...] | None = None  # one of these has to be reached, where it is essential
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Who is here, and what they have done. `subject` is "" when nobody is signed in."""
+    """Who is here, as this app knows them, and what they have done. `subject` is "" when nobody is signed in."""
 
     subject: str = ""
     auth_time: datetime | None = None
+    levels: tuple[str, ...] = ()
     chosen: bool = False
     may_use: bool = True
     remembered: bool = False
@@ -56,11 +65,22 @@ def _next(wishes: Wishes, facts: Facts, now: datetime) -> Step:
         return Step.CHOOSE_ACCOUNT
     if wishes.hinted_subject and wishes.hinted_subject != facts.subject:
         return Step.LOGIN
+    if wishes.subjects is not None and facts.subject not in wishes.subjects:
+        return Step.LOGIN
     if not _fresh(wishes, facts.auth_time, now):
         return Step.REAUTHENTICATE
+    if wishes.acr_values is not None and not set(wishes.acr_values) & set(facts.levels):
+        return _step_up(wishes, facts.auth_time)
     if not facts.consented_now and ("consent" in wishes.prompt or not facts.remembered):
         return Step.CONSENT
     return Step.GRANT
+
+
+def _step_up(wishes: Wishes, auth_time: datetime) -> Step:
+    """Another sign-in may reach the level; one that was made for this very request did not."""
+    if auth_time >= wishes.asked_at:
+        raise UnmetAuthenticationRequirements("This sign-in does not reach the acr that is asked for.")
+    return Step.REAUTHENTICATE
 
 
 def _fresh(wishes: Wishes, auth_time: datetime, now: datetime) -> bool:
@@ -74,7 +94,7 @@ def _fresh(wishes: Wishes, auth_time: datetime, now: datetime) -> bool:
 
 _SILENT = {
     Step.LOGIN: LoginRequired("Nobody is signed in, or somebody else than the hint says."),
-    Step.REAUTHENTICATE: LoginRequired("The sign-in is older than max_age allows."),
+    Step.REAUTHENTICATE: LoginRequired("The sign-in is older than max_age allows, or of too low a level."),
     Step.CHOOSE_ACCOUNT: AccountSelectionRequired("The person has to choose an account."),
     Step.CONSENT: ConsentRequired("The person has not agreed to this app and scope yet."),
 }

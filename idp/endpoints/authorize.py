@@ -10,11 +10,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import audit, login
 from accounts.middleware import Request
 from accounts.models import Session
-from idp.authorization import consent, issue, saved
+from idp import claims
+from idp.authorization import consent, issue, levels, saved
 from idp.authorization.request import AuthorizationRequest, ReturnAddress, return_address, validate
 from idp.authorization.response import respond, see_other
 from idp.authorization.steps import Facts, Step, Wishes, next_step
 from idp.clients import registry
+from idp.conf import conf
 from idp.endpoints.errors import error_page, expired_page
 from idp.models import SavedRequest
 from idp.protocol.errors import OAuthError, UntrustedRequest
@@ -37,7 +39,7 @@ def authorize(request: Request) -> HttpResponse:
             return see_other(saved.path(saved.save(params, address, now=now)))
         return proceed(request, params, asked, None, now=now)
     except OAuthError as refusal:
-        return refuse(request, address, refusal)
+        return refuse(request, address, refusal, now=now)
 
 
 @require_safe
@@ -55,7 +57,7 @@ def resume(request: Request, request_id: str) -> HttpResponse:
     try:
         return proceed(request, params, validate(params, address, now=now), waiting, now=now)
     except OAuthError as refusal:
-        return refuse(request, address, refusal)
+        return refuse(request, address, refusal, now=now)
 
 
 def proceed(
@@ -67,13 +69,28 @@ def proceed(
     now: datetime,
 ) -> HttpResponse:
     """Answers the app, or sends the person to the one page that is missing. Raises OAuthError for the app."""
-    wishes = Wishes(asked.prompt, asked.max_age, asked.hinted_subject, waiting.created_at if waiting else now)
     session = request.sso
+    wishes = wishes_of(asked, waiting.created_at if waiting else now)
     step = next_step(wishes, facts(session, asked, waiting), now=now)
     if step is Step.GRANT and session is not None:
-        return respond(request, asked.address, {"code": issue.code(request, asked, session, now=now)})
+        return respond(request, asked.address, issue.answer(request, asked, session, now=now), now=now)
     waiting = waiting or saved.save(params, asked.address, now=now)
     return HttpResponseRedirect(page_of(step, waiting, request), status=303)
+
+
+def wishes_of(asked: AuthorizationRequest, asked_at: datetime) -> Wishes:
+    """An essential acr without a value asks for any level that there is (OIDC Core section 5.5.1)."""
+    essential = (
+        (asked.claims.acr_values or tuple(conf().acr_ladder)) if asked.claims.acr_is_essential else None
+    )
+    return Wishes(
+        asked.prompt,
+        asked.max_age,
+        asked.hinted_subject,
+        asked_at,
+        subjects=asked.claims.subjects,
+        acr_values=essential,
+    )
 
 
 def facts(session: Session | None, asked: AuthorizationRequest, waiting: SavedRequest | None) -> Facts:
@@ -81,12 +98,13 @@ def facts(session: Session | None, asked: AuthorizationRequest, waiting: SavedRe
         return Facts()
     user, client = session.user, asked.client
     return Facts(
-        subject=str(user.pk),
+        subject=claims.subject(user, client),
         auth_time=session.auth_time,
+        levels=levels.reached(session.amr, conf().acr_ladder),
         chosen=saved.has_chosen(waiting, session),
         may_use=registry.may_use(client, user),
-        remembered=consent.remembered(user, client, asked.scope),
-        consented_now=saved.has_consented(waiting, session, asked.scope),
+        remembered=consent.remembered(user, client, asked.scope, asked.claims.beyond),
+        consented_now=saved.has_consented(waiting, session, asked.scope, asked.claims.beyond),
     )
 
 
@@ -102,11 +120,11 @@ def page_of(step: Step, waiting: SavedRequest, request: Request) -> str:
     )
 
 
-def refuse(request: Request, address: ReturnAddress, refusal: OAuthError) -> HttpResponse:
+def refuse(request: Request, address: ReturnAddress, refusal: OAuthError, *, now: datetime) -> HttpResponse:
     """The error to the app (RFC 6749 section 4.1.2.1), and to our audit log when a person was turned away."""
     if refusal.code == "access_denied":
         audit.record(
             "authorization.refused", request=request, client_id=address.client.client_id, outcome="refused",
             error=refusal.code, reason=refusal.reason,
         )  # fmt: skip
-    return respond(request, address, refusal.as_params())
+    return respond(request, address, refusal.as_params(), now=now)

@@ -38,7 +38,7 @@ def consent_page(request: Request, request_id: str) -> HttpResponse:
         asked = validate(params, address, now=now)
         return _decide(request, asked, waiting, request.sso, now)
     except OAuthError as refusal:
-        return refuse(request, address, refusal)
+        return refuse(request, address, refusal, now=now)
 
 
 def _decide(
@@ -50,9 +50,11 @@ def _decide(
         return _show(request, asked, session)
     if decision != "allow":
         raise AccessDenied("The person did not agree.", reason="consent refused")
-    consent.give(request, session.user, asked.client, asked.scope, now=now)
-    waiting.consented_scope, waiting.consented_sid = " ".join(asked.scope), session.sid
-    waiting.save(update_fields=["consented_scope", "consented_sid"])
+    extra = asked.claims.beyond
+    consent.give(request, session.user, asked.client, asked.scope, extra, now=now)
+    waiting.consented_scope, waiting.consented_claims = " ".join(asked.scope), " ".join(extra)
+    waiting.consented_sid = session.sid
+    waiting.save(update_fields=["consented_scope", "consented_claims", "consented_sid"])
     return see_other(saved.path(waiting))
 
 
@@ -64,7 +66,7 @@ def _show(request: Request, asked: AuthorizationRequest, session: Session) -> Ht
             "client": asked.client,
             "address": asked.address,
             "host": destination.host(asked.address.uri),
-            "items": consent.items(session.user, asked.client, asked.scope),
+            "items": consent.items(session.user, asked.client, asked.scope, asked.claims.beyond),
             "person": session.user,
             "sid": session.sid,
         },

@@ -12,17 +12,31 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from idp.authorization import request as authorization
-from idp.authorization.response import MODES
 from idp.claims import SOURCES
 from idp.clients.authentication import METHODS
 from idp.conf import conf
 from idp.endpoints.responses import ALLOWED_HEADERS
 from idp.grants import GRANTS
-from idp.protocol import pkce
+from idp.protocol import pkce, response_types
 from idp.protocol.scopes import KNOWN
 
 PATHS = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
-_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "acr")
+_CLAIMS = (
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "at_hash",
+    "c_hash",
+    "s_hash",
+    "sid",
+    "amr",
+    "acr",
+)
+_ASSERTED_BY = [*SIGNING, *WITH_SECRET]
 Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
@@ -42,18 +56,25 @@ def metadata() -> dict[str, Any]:
         "scopes_supported": list(KNOWN),
         "claims_supported": [*_CLAIMS, *SOURCES],
         "claim_types_supported": ["normal"],
-        "response_types_supported": list(authorization.RESPONSE_TYPES),
-        "response_modes_supported": list(MODES),
-        "grant_types_supported": list(GRANTS),
+        "response_types_supported": list(response_types.NAMES),
+        "response_modes_supported": list(response_types.MODES),
+        "grant_types_supported": [*GRANTS, "implicit"],
+        "acr_values_supported": list(conf().acr_ladder),
+        "display_values_supported": list(authorization.DISPLAYS),
+        "ui_locales_supported": ["en"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(settings.KEYS_ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": _ASSERTED_BY,
         "introspection_endpoint_auth_methods_supported": secret_methods,
+        "introspection_endpoint_auth_signing_alg_values_supported": _ASSERTED_BY,
         "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": _ASSERTED_BY,
         "code_challenge_methods_supported": list(pkce.METHODS),
         "prompt_values_supported": list(authorization.PROMPTS),
         "authorization_response_iss_parameter_supported": True,
-        "claims_parameter_supported": False,
+        "authorization_signing_alg_values_supported": list(settings.KEYS_ALGORITHMS),
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "service_documentation": url("/keys"),

@@ -18,5 +18,11 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         raise InvalidBearer("The access token is meant for another API.")
     if token.grant is None or "openid" not in token.scope:
         raise InsufficientScope("Userinfo needs an access token of a person, with the scope openid.")
-    user = token.grant.user
-    return json_response({"sub": claims.subject(user, token.client), **claims.of_scope(user, token.scope)})
+    user, client = token.grant.user, token.client
+    return json_response(
+        {
+            "sub": claims.subject(user, client),
+            **claims.of_scope(user, token.scope),
+            **claims.requested(user, client, token.grant.claims.get("userinfo", {})),
+        }
+    )

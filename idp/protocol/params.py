@@ -12,8 +12,8 @@ from idp.protocol.errors import InvalidRequest
 
 MAX_PARAMETERS = 200
 FORM = "application/x-www-form-urlencoded"
-# Echoed values are bounded apart, since they come back in an address (bytes).
-MAX_BYTES = {"state": 2048, "nonce": 2048}
+# Echoed values are bounded apart, since they come back in an address; claims, since it is kept (bytes).
+MAX_BYTES = {"state": 2048, "nonce": 2048, "claims": 8192}
 MAX_COMBINING = 8
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,14 +21,25 @@ def left_half(value: str, algorithm: str) -> str:
     Ed25519 signs over SHA-512, and that is the hash that relying parties take for it.
     """
     function = hashlib.sha512 if algorithm == "EdDSA" else hashlib.sha256
-    digest = function(value.encode("ascii")).digest()
+    digest = function(value.encode()).digest()
     return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
 
 
 def id_token(
-    grant: Grant, client: Client, *, scope: tuple[str, ...], access_token: str, nonce: str, now: datetime
+    grant: Grant,
+    client: Client,
+    *,
+    of_scope: tuple[str, ...],
+    beside: Mapping[str, str],
+    nonce: str,
+    now: datetime,
 ) -> str:
-    """A signed ID token; `nonce` is "" where there is none, as at a refresh (OIDC Core section 12.2)."""
+    """A signed ID token; `nonce` is "" where there is none, as at a refresh (OIDC Core section 12.2).
+
+    `of_scope` are the scopes whose claims are in it. `beside` is what the same answer holds, by the name of its hash:
+    at_hash of an access token, c_hash of a code, s_hash of the state.
+    """
+    algorithm = client.id_token_signed_response_alg
     issued = int(now.timestamp())
     payload: dict[str, Any] = {
         "iss": conf().issuer,
@@ -38,15 +50,17 @@ def id_token(
         "auth_time": int(grant.auth_time.timestamp()),
         "amr": grant.amr,
         "sid": grant.session_id,
-        "at_hash": left_half(access_token, client.id_token_signed_response_alg),
+        **{name: left_half(value, algorithm) for name, value in beside.items()},
     }
     if grant.acr:
         payload["acr"] = grant.acr
     if nonce:
         payload["nonce"] = nonce
-    if not client.lean_id_token:
-        payload |= claims.of_scope(grant.user, scope)
-    return sign(payload, typ="JWT", algorithm=client.id_token_signed_response_alg, now=now)
+    if of_scope:
+        payload |= claims.of_scope(grant.user, of_scope)
+    if wanted := grant.claims.get("id_token"):
+        payload |= claims.requested(grant.user, client, wanted)
+    return sign(payload, typ="JWT", algorithm=algorithm, now=now)
 
 
 def read_hint(hint: str, *, audience: str | None, now: datetime) -> dict[str, object]:

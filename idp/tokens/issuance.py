@@ -34,6 +34,11 @@ def issue(authorization: Authorization, *, now: datetime) -> dict[str, Any]:
         response["refresh_token"] = authorization.refresh_token
     if grant and "openid" in scope:
         response["id_token"] = id_token(
-            grant, client, scope=scope, access_token=access, nonce=authorization.nonce, now=now
+            grant,
+            client,
+            of_scope=() if client.lean_id_token else scope,
+            beside={"at_hash": access},
+            nonce=authorization.nonce,
+            now=now,
         )
     return response

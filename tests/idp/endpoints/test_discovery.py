@@ -72,7 +72,7 @@ def test_every_endpoint_that_is_advertised_is_there() -> None:
 
 def test_nothing_is_claimed_that_is_not_there() -> None:
     document = read().json()
-    assert document["response_types_supported"] == ["code"]
+    assert "token" not in document["response_types_supported"]
     assert document["code_challenge_methods_supported"] == ["S256"]
     assert "none" not in document["id_token_signing_alg_values_supported"]
     assert document["request_parameter_supported"] is False
