@@ -5,6 +5,8 @@ from typing import Any
 
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
+__all__ = ["ForeignKeys", "Key", "Secret", "UnfitKeys", "check", "read"]
+
 MAX_KEYS = 50
 _TYPES: Mapping[str, type[RSAKey] | type[ECKey] | type[OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 _CURVES = frozenset({"P-256", "P-384", "P-521", "Ed25519", "X25519"})

@@ -34,6 +34,20 @@ class ClientAdmin(Audited, SecretPages):
             {"fields": ("name", "client_id", "application_type", "token_endpoint_auth_method", "enabled")},
         ),
         ("Where it returns to", {"fields": ("redirect_uris", "post_logout_redirect_uris")}),
+        (
+            "Its keys and signed requests",
+            {
+                "fields": (
+                    "jwks",
+                    "jwks_uri",
+                    ("token_endpoint_auth_signing_alg", "request_object_signing_alg"),
+                    "accept_endpoint_audience",
+                    "require_signed_request_object",
+                    "require_pushed_authorization_requests",
+                ),
+                "classes": ("collapse",),
+            },
+        ),
         ("Who may use it", {"fields": ("allowed_groups", "first_party")}),
         (
             "Tokens",
@@ -80,8 +94,7 @@ class ClientAdmin(Audited, SecretPages):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if form.instance.is_public:
-            secrets.end_all(form.instance)
+        secrets.fit(form.instance)
 
     def render_change_form(
         self,
@@ -107,7 +120,7 @@ class ClientAdmin(Audited, SecretPages):
         self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
     ) -> HttpResponse:
         secret = ""
-        if not obj.is_public:
+        if obj.has_secret:
             secret = secrets.issue(obj, timezone.now())
             audit.record("client.secret_issued", request=request, client_id=obj.client_id, hint=secret[-4:])
         return self.settings_page(request, obj, secret, title=f"{obj.name} is registered")

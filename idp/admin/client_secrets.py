@@ -23,8 +23,8 @@ class SecretPages(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for my
     def new_secret(self, request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             client = self._client(request, pk)
-            if client.is_public:
-                raise Http404("A public app has no secret.")
+            if not client.has_secret:
+                raise Http404("This app has no secret.")
             now = timezone.now()
             live = secrets.live(client, now)
             if request.method != "POST":

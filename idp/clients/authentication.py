@@ -1,7 +1,11 @@
-"""Client authentication: exactly one method a request, and the registered one (RFC 6749 section 2.3; S-040, S-041)."""
+"""Client authentication: exactly one method a request, and the registered one (RFC 6749 section 2.3; S-040, S-041).
+
+A new method is a row of METHODS; those by a signed JWT are in `assertions`.
+"""
 
 import base64
 import binascii
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +15,17 @@ from django.http import HttpRequest
 
 from accounts.origin import origin
 from accounts.throttling import Throttle
-from idp.clients import registry
+from idp.clients import assertions, registry
 from idp.models import Client, ClientSecret
 from idp.protocol import secrets
 from idp.protocol.errors import InvalidClient, OAuthError, TooManyAttempts
 from idp.protocol.params import Params, is_plain
+from keys.verification import InvalidToken
 
 SECRET = "client secret"  # noqa: S105  the purpose of a digest, not a secret
 _DUMMY = "0" * 64
 _throttle = Throttle(SECRET)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -29,12 +35,17 @@ class Credentials:
     method: str
     client_id: str
     secret: str = ""
+    endpoint: str = ""
 
 
 def read_credentials(request: HttpRequest, params: Params) -> Credentials:
     """Raises InvalidClient when there are none, or more than one kind."""
     header = request.META.get("HTTP_AUTHORIZATION", "")
     client_id, secret = params.get("client_id"), params.get("client_secret")
+    if params.get("client_assertion") or params.get("client_assertion_type"):
+        if header or secret is not None:
+            raise InvalidClient("Send one proof of who the client is: an assertion or a secret.")
+        return _read_assertion(request, params)
     if header:
         credentials = _read_basic(header)
         if secret is not None or client_id not in (None, credentials.client_id):
@@ -67,22 +78,55 @@ def _read_basic(header: str) -> Credentials:
     return Credentials("client_secret_basic", *pair)
 
 
-def _with_secret(client: Client | None, offered: str, now: datetime) -> bool:
+def _read_assertion(request: HttpRequest, params: Params) -> Credentials:
+    """RFC 7521 section 4.2: client_id may be left out, and has to be the assertion's subject if it is not."""
+    if params.get("client_assertion_type") != assertions.TYPE:
+        raise InvalidClient(f"client_assertion_type has to be {assertions.TYPE}.")
+    assertion = params.get("client_assertion") or ""
+    try:
+        method, subject = assertions.introduce(assertion)
+    except InvalidToken as error:
+        raise InvalidClient("client_assertion is no signed JWT.", reason=str(error)) from error
+    if not is_plain(subject) or params.get("client_id") not in (None, subject):
+        raise InvalidClient("client_id is not the subject of the client assertion.")
+    return Credentials(method, subject, assertion, request.path)
+
+
+def _with_secret(client: Client | None, credentials: Credentials, now: datetime) -> bool:
     """Whether one of the client's live secrets was offered; as slow for a client that does not exist (S-041)."""
     live = [secret for secret in client.secrets.all() if secret.is_live(now)] if client else []
-    found = [secret for secret in live if secrets.matches(offered, secret.digest, SECRET)]
+    found = [secret for secret in live if secrets.matches(credentials.secret, secret.digest, SECRET)]
     for _ in range(ClientSecret.MAX_LIVE - len(live)):
-        secrets.matches(offered, _DUMMY, SECRET)
+        secrets.matches(credentials.secret, _DUMMY, SECRET)
     return bool(found)
 
 
-def _without_secret(client: Client | None, offered: str, now: datetime) -> bool:
+def _without_secret(client: Client | None, credentials: Credentials, now: datetime) -> bool:
     return client is not None
 
 
-METHODS: dict[str, Callable[[Client | None, str, datetime], bool]] = {
+Proof = Callable[[Client | None, Credentials, datetime], bool]
+
+
+def _with_assertion(check: Callable[[Client, str, str, datetime], None]) -> Proof:
+    def prove(client: Client | None, credentials: Credentials, now: datetime) -> bool:
+        if client is None or client.token_endpoint_auth_method != credentials.method:
+            return False  # nor is its jti used up
+        try:
+            check(client, credentials.secret, credentials.endpoint, now)
+        except InvalidToken as error:
+            log.info("client assertion refused: %s", error)
+            return False
+        return True
+
+    return prove
+
+
+METHODS: dict[str, Proof] = {
     "client_secret_basic": _with_secret,
     "client_secret_post": _with_secret,
+    "private_key_jwt": _with_assertion(assertions.prove_by_key),
+    "client_secret_jwt": _with_assertion(assertions.prove_by_secret),
     "none": _without_secret,
 }
 
@@ -91,7 +135,7 @@ def authenticate(request: HttpRequest, params: Params, *, now: datetime) -> Clie
     """The client that proved itself. Raises InvalidClient, or TooManyAttempts after many failures."""
     credentials = read_credentials(request, params)
     client = registry.find(credentials.client_id)
-    proven = METHODS[credentials.method](client, credentials.secret, now)
+    proven = METHODS[credentials.method](client, credentials, now)
     if client is not None and proven and client.token_endpoint_auth_method == credentials.method:
         return client
     raise _refusal(request, credentials, client, proven, now)

@@ -16,10 +16,10 @@ class Unfit(ValueError):
     """The message ends the sentence "<name> has to be …"."""
 
 
-def read_object(document: bytes) -> dict[str, object]:
+def read_object(document: bytes, *, limit: int = MAX_DOCUMENT) -> dict[str, object]:
     """A JSON object within the limits. Raises Unfit."""
-    if len(document) > MAX_DOCUMENT:
-        raise Unfit(f"at most {MAX_DOCUMENT} bytes")
+    if len(document) > limit:
+        raise Unfit(f"at most {limit} bytes")
     try:
         value = json.loads(document, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
@@ -76,6 +76,15 @@ def some_of(*names: str) -> Reader:
         if not isinstance(value, list) or not all(isinstance(item, str) and item in names for item in value):
             raise Unfit(f"a list of: {', '.join(names)}")
         return list(dict.fromkeys(value))
+
+    return read
+
+
+def object_of(limit: int) -> Reader:
+    def read(value: object) -> dict[str, Any]:
+        if not isinstance(value, dict) or len(json.dumps(value)) > limit or not is_plain(json.dumps(value)):
+            raise Unfit(f"a JSON object of at most {limit} characters")
+        return value
 
     return read
 

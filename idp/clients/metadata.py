@@ -20,6 +20,7 @@ from idp.clients.json_values import (
     Reader,
     Unfit,
     flag,
+    object_of,
     one_of,
     read_object,
     seconds,
@@ -63,11 +64,20 @@ STANDARD = {
     "frontchannel_logout_uri": Field("frontchannel_logout_uri", text(redirects.MAX_LENGTH)),
     "frontchannel_logout_session_required": Field("frontchannel_logout_session_required", flag),
     "id_token_signed_response_alg": Field("id_token_signed_response_alg", _algorithm),
+    "jwks": Field("jwks", object_of(32 * 1024)),
+    "jwks_uri": Field("jwks_uri", text(redirects.MAX_LENGTH)),
+    "token_endpoint_auth_signing_alg": Field(
+        "token_endpoint_auth_signing_alg", one_of(*Client.AssertedBy.values)
+    ),
+    "request_object_signing_alg": Field("request_object_signing_alg", one_of(*Client.SignedBy.values)),
+    "require_signed_request_object": Field("require_signed_request_object", flag),
+    "require_pushed_authorization_requests": Field("require_pushed_authorization_requests", flag),
 }
 EXTENSIONS = {
     "signet_first_party": Field("first_party", flag),
     "signet_lean_id_token": Field("lean_id_token", flag),
     "signet_audiences": Field("audiences", texts(20, 255)),
+    "signet_accept_endpoint_audience": Field("accept_endpoint_audience", flag),
     "signet_require_pkce": Field("require_pkce", flag),
     "signet_rotate_refresh_tokens": Field("rotate_refresh_tokens", flag),
     "signet_access_token_signed_response_alg": Field("access_token_signed_response_alg", _algorithm),
@@ -90,14 +100,13 @@ class Registration:
         """Registers the client; its secret, or "" for a public one."""
         with transaction.atomic():
             self.save()
-            return "" if self.client.is_public else secrets.issue(self.client, now)
+            return secrets.issue(self.client, now) if self.client.has_secret else ""
 
     def save(self) -> None:
         with transaction.atomic():
             self.client.save()
             self.client.groups.set(self.groups)
-            if self.client.is_public:
-                secrets.end_all(self.client)
+            secrets.fit(self.client)
 
 
 def parse(document: bytes) -> dict[str, object]:

@@ -11,6 +11,15 @@ def risks(client: Client, now: datetime) -> list[str]:
         found.append("It may sign people in without PKCE: a code that is stolen on the way can be used.")
     if not client.rotate_refresh_tokens:
         found.append("Its refresh tokens are not replaced at each use: a stolen one works until it expires.")
-    if not client.is_public and not any(secret.is_live(now) for secret in client.secrets.all()):
+    live = [secret for secret in client.secrets.all() if secret.is_live(now)]
+    if client.has_secret and not live:
         found.append("It has no secret, so it can't get any token.")
+    elif client.token_endpoint_auth_method == Client.AuthMethod.SECRET_JWT and not any(
+        secret.sealed for secret in live
+    ):
+        found.append("Its secrets are from before it had to sign with them: make a new one.")
+    if client.accept_endpoint_audience:
+        found.append(
+            "Its assertions may name an endpoint as audience: one made for another server might fit here."
+        )
     return found

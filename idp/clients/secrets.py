@@ -1,12 +1,17 @@
-"""Making and ending the secrets of a client: shown once, kept as a digest, two live at a time (S-042)."""
+"""Making and ending the secrets of a client: shown once, kept as a digest, two live at a time (S-042).
+
+Where the secret has to sign (client_secret_jwt) it is kept itself as well, sealed.
+"""
 
 from datetime import datetime
 
 from django.db import transaction
 
+from idp.clients import assertions
 from idp.clients.authentication import SECRET
 from idp.models import Client, ClientSecret
 from idp.protocol.secrets import digest, mint
+from keys import sealing
 
 
 def live(client: Client, now: datetime) -> list[ClientSecret]:
@@ -22,9 +27,25 @@ def issue(client: Client, now: datetime) -> str:
         Client.objects.select_for_update().get(pk=client.pk)  # two at once would both leave room for one more
         for surplus in live(client, now)[ClientSecret.MAX_LIVE - 1 :]:
             surplus.delete()
-        client.secrets.create(digest=digest(value, SECRET), hint=value[-4:], created_at=now)
+        client.secrets.create(
+            digest=digest(value, SECRET), sealed=_sealed(value, client), hint=value[-4:], created_at=now
+        )
         client.touch()
     return value
+
+
+def _sealed(value: str, client: Client) -> str:
+    if client.token_endpoint_auth_method != Client.AuthMethod.SECRET_JWT:
+        return ""
+    return sealing.seal(value.encode(), context=assertions.context(client))
+
+
+def fit(client: Client) -> None:
+    """After a change of its method: no secret is left that the method has no use for, and none readable."""
+    if not client.has_secret:
+        end_all(client)
+    elif client.token_endpoint_auth_method != Client.AuthMethod.SECRET_JWT:
+        client.secrets.exclude(sealed="").update(sealed="")
 
 
 def end(secret: ClientSecret) -> None:
@@ -35,7 +56,7 @@ def end(secret: ClientSecret) -> None:
 
 
 def end_all(client: Client) -> None:
-    """For a client that has become public: its old secrets must not come back to life with a change of mind."""
+    """For a client that has no secret any more: its old secrets must not come back to life with a change of mind."""
     with transaction.atomic():
         client.secrets.all().delete()
         client.touch()

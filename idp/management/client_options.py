@@ -18,6 +18,7 @@ REPEATED = {
     "--contact": ("contacts", "an e-mail address of the people behind it"),
 }
 PLAIN: dict[str, tuple[str, str]] = {
+    "--jwks-uri": ("jwks_uri", "where its public keys are, for private_key_jwt and signed requests"),
     "--home-page": ("client_uri", "its address, for people"),
     "--logo": ("logo_uri", "address of its logo"),
 }
@@ -42,6 +43,9 @@ def add_settings(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--alg", choices=Client.Algorithm.values, help="signs its ID and access tokens")
     parser.add_argument(
+        "--jwks-file", metavar="FILE", help="its public keys as a JWK set, in place of --jwks-uri"
+    )
+    parser.add_argument(
         "--from-metadata",
         metavar="FILE",
         help="client metadata of RFC 7591 as JSON, - for standard input; options win over it",
@@ -61,6 +65,10 @@ def document(options: dict[str, Any]) -> dict[str, object]:
         said["scope"] = " ".join(options["scope"])
     if options["public"]:
         said["token_endpoint_auth_method"] = Client.AuthMethod.NONE.value
+    if options["jwks_file"]:
+        said |= {"jwks": _from_file(options["jwks_file"]), "jwks_uri": None}
+    elif options["jwks_uri"]:
+        said["jwks"] = None
     if options["native"]:
         said["application_type"] = Client.Type.NATIVE.value
     if options["first_party"]:

@@ -106,8 +106,8 @@ class Command(BaseCommand):
     @transaction.atomic
     def _rotate_secret(self, options: dict[str, Any], now: datetime) -> None:
         client = _find(options)
-        if client.is_public:
-            raise CommandError("This app is public: it has no secret.")
+        if not client.has_secret:
+            raise CommandError("This app authenticates without a secret.")
         before = secrets.live(client, now)
         value = secrets.issue(client, now)
         if options["end_old"]:
@@ -182,7 +182,7 @@ class Command(BaseCommand):
                 "client id": client.client_id,
                 "client secret": f"{secret}   (shown only now)"
                 if secret
-                else "none: a public app, with PKCE",
+                else _WITHOUT_SECRET[client.is_public],
                 "discovery": conf().url("/.well-known/openid-configuration"),
             }
         )
@@ -194,6 +194,9 @@ class Command(BaseCommand):
 
     def _print(self, value: object) -> None:
         self.stdout.write(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+_WITHOUT_SECRET = {True: "none: a public app, with PKCE", False: "none: it signs with its own key"}
 
 
 def _find(options: dict[str, Any]) -> Client:

@@ -12,7 +12,15 @@ from django.utils import timezone
 
 from accounts.models import OneTimeLink, Session, ThrottleBucket
 from idp.conf import LONGEST_TOKEN
-from idp.models import DeviceAuthorization, Grant, RevokedToken, SavedRequest
+from idp.models import (
+    DeviceAuthorization,
+    Grant,
+    PushedRequest,
+    RevokedToken,
+    SavedRequest,
+    UsedToken,
+    saved_request,
+)
 
 BATCH = 1000
 SESSIONS_KEPT = timedelta(days=90)  # people read of them on their account page
@@ -44,6 +52,8 @@ def dead(now: datetime) -> dict[str, QuerySet[Any]]:
         "sessions": Session.objects.filter(_dead_sessions("", now), grants=None),
         "saved requests": SavedRequest.objects.filter(expires_at__lt=now),
         "device authorizations": DeviceAuthorization.objects.filter(expires_at__lt=now - DEVICES_KEPT),
+        "pushed requests": PushedRequest.objects.filter(expires_at__lt=now - saved_request.LIFETIME),
+        "used assertions": UsedToken.objects.filter(expires_at__lt=now),
         "revoked tokens": RevokedToken.objects.filter(expires_at__lt=now),
         "one-time links": OneTimeLink.objects.filter(expires_at__lt=now - LINKS_KEPT),
         "throttle counters": ThrottleBucket.objects.filter(

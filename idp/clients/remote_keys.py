@@ -1,0 +1,130 @@
+"""The public keys of an app: those it registered, or those at its jwks_uri, fetched again for a new kid.
+
+OIDC Core section 10.1.1. An app that changes its key is heard at once (INTEROP 14); an address that fails, or that
+is asked for kids without end, costs a few fetches a minute and no more.
+"""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from idp.clients.json_values import Unfit, read_object
+from idp.models import Client
+from idp.outbound import Unreachable, fetch
+from keys import foreign
+from keys.foreign import ForeignKeys, Key
+
+MAX_BYTES = 256 * 1024  # S-070
+MAX_AGE = timedelta(hours=1)
+LONGEST_STALE = timedelta(hours=24)  # while the address does not answer
+PAUSE_AFTER_FAILURE = timedelta(seconds=10)
+WINDOW, MOST_IN_WINDOW = timedelta(minutes=1), 5
+KEPT = 1000
+
+Value = TypeVar("Value")
+
+
+class Recent(Generic[Value]):
+    """The last KEPT values, by key."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str], Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, str], make: Callable[[], Value]) -> Value:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            if len(self._kept) >= KEPT:
+                self._kept.popitem(last=False)
+            return self._kept.setdefault(key, make())
+
+
+class Remote:
+    """What is known of one app's jwks_uri; one thread fetches at a time, the others wait for what it finds."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._keys = ForeignKeys([])
+        self._read_at: datetime | None = None
+        self._tries: deque[datetime] = deque(maxlen=MOST_IN_WINDOW)
+        self._failed_at: datetime | None = None
+        self._lock = threading.Lock()
+
+    def all(self, now: datetime) -> ForeignKeys:
+        """The keys, at most MAX_AGE old while the address answers."""
+        seen = self._read_at
+        if seen is None or not now - MAX_AGE < seen:
+            self._renew(now, seen)
+        if self._read_at is None or self._read_at <= now - LONGEST_STALE:
+            return ForeignKeys([])
+        return self._keys
+
+    def find(self, kid: str, now: datetime) -> Key | None:
+        keys, seen = self.all(now), self._read_at
+        if (key := keys.find(kid)) is None:
+            self._renew(now, seen)
+            key = self._keys.find(kid)
+        return key
+
+    def _renew(self, now: datetime, seen: datetime | None) -> None:
+        """Fetches, unless another thread did since `seen`, or the app has had its share."""
+        with self._lock:
+            if self._read_at is not seen or not self._may_fetch(now):
+                return
+            self._tries.append(now)
+            try:
+                self._keys = _fetched(self.url)
+                self._read_at, self._failed_at = now, None
+            except Unreachable:
+                self._failed_at = now
+
+    def _may_fetch(self, now: datetime) -> bool:
+        if self._failed_at is not None and now - self._failed_at < PAUSE_AFTER_FAILURE:
+            return False
+        return len(self._tries) < MOST_IN_WINDOW or now - self._tries[0] >= WINDOW
+
+
+def _fetched(url: str) -> ForeignKeys:
+    """Raises Unreachable for whatever is no JWK set, too."""
+    answer = fetch(url, max_bytes=MAX_BYTES)
+    if answer.status != 200:
+        raise Unreachable(f"status {answer.status}")
+    try:
+        return foreign.read(read_object(answer.body, limit=MAX_BYTES))
+    except (Unfit, foreign.UnfitKeys) as error:
+        raise Unreachable("no JWK set") from error
+
+
+class KeysOf:
+    """The keys of one app at one moment, as `keys.verification.verify` asks for them."""
+
+    def __init__(self, client: Client, now: datetime) -> None:
+        self._client, self._now = client, now
+
+    def find(self, kid: str) -> Key | None:
+        client = self._client
+        if client.jwks_uri:
+            return _remote.get((client.client_id, client.jwks_uri), lambda: Remote(client.jwks_uri)).find(
+                kid, self._now
+            )
+        return _registered(client).find(kid)
+
+
+def _registered(client: Client) -> ForeignKeys:
+    if not client.jwks:
+        return ForeignKeys([])
+    return _parsed.get((client.client_id, client.revision), lambda: foreign.read(client.jwks))
+
+
+def forget() -> None:
+    """For tests: as if the process had just begun."""
+    global _remote, _parsed
+    _remote, _parsed = Recent(), Recent()
+
+
+_remote: Recent[Remote] = Recent()
+_parsed: Recent[ForeignKeys] = Recent()
