@@ -45,9 +45,9 @@ class Results:
     cold_start: dict[str, float] = field(default_factory=dict)
 
     def cpu(self, provider: str, operation: str, connections: int = JUDGED_AT) -> float | None:
-        """Server and database together, milliseconds an operation."""
+        """Of the server's process tree, which the bars are for, milliseconds an operation."""
         sample = self.cells.get((provider, operation, connections))
-        return sum(sample.cpu.values()) if sample else None
+        return sample.cpu["server"] if sample else None
 
     def ratio(self, provider: str, operation: str) -> float | None:
         cpu = self.cpu(provider, operation)

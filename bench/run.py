@@ -116,6 +116,7 @@ def _machine(peer: bool) -> dict[str, str]:
         "processor": f"{len(os.sched_getaffinity(0))} cores, {model}",
         "python": platform.python_version(),
         **{name: version(name) for name in ("django", "gunicorn", "cryptography")},
+        "load before": f"{os.getloadavg()[0]:.1f}",
     }
     if peer:
         facts["node"] = subprocess.check_output(["node", "--version"], text=True).strip()
