@@ -20,4 +20,4 @@ def signed(client: Client, params: Mapping[str, str], *, now: datetime) -> str:
         "iat": issued,
         "exp": issued + int(LIFETIME.total_seconds()),
     }
-    return sign(claims, typ="JWT", algorithm=client.authorization_signed_response_alg, now=now)
+    return sign(claims, typ="JWT", algorithm=client.answer_algorithm, now=now)

@@ -6,6 +6,7 @@ from idp.models.device import DeviceAuthorization
 from idp.models.grant import Grant, RevokedToken
 from idp.models.logout import LogoutNotice
 from idp.models.pushed_request import PushedRequest
+from idp.models.registration import RegistrationToken
 from idp.models.replay import UsedToken
 from idp.models.saved_request import SavedRequest
 
@@ -18,6 +19,7 @@ __all__ = [
     "Grant",
     "LogoutNotice",
     "PushedRequest",
+    "RegistrationToken",
     "RevokedToken",
     "SavedRequest",
     "UsedToken",

@@ -12,6 +12,7 @@ from django.db.models.signals import m2m_changed
 from django.dispatch import receiver
 
 from idp.conf import LONGEST_TOKEN, conf
+from idp.models.client_answers import WithAnswers
 from idp.models.client_keys import WithKeys
 from idp.models.client_logout import WithLogout
 from idp.protocol import scopes
@@ -47,17 +48,13 @@ def default_grant_types() -> list[str]:
     return ["authorization_code", "refresh_token"]
 
 
-def default_response_types() -> list[str]:
-    return ["code"]
-
-
 _seconds = [MinValueValidator(1), MaxValueValidator(int(LONGEST_TOKEN.total_seconds()))]
 _refresh_seconds = [MinValueValidator(1), MaxValueValidator(10 * 365 * 86400)]
 _link = URLValidator(schemes=["http", "https"])  # S-083
 _client_id = RegexValidator(r"\A[A-Za-z0-9._~:/-]+\Z", "Use letters, digits and . _ ~ : / - only.")
 
 
-class Client(WithKeys, WithLogout):
+class Client(WithKeys, WithLogout, WithAnswers):
     """An app (relying party). `revision` changes with each save: then every process reads it again."""
 
     class AuthMethod(models.TextChoices):
@@ -75,6 +72,7 @@ class Client(WithKeys, WithLogout):
         CODE = "authorization_code", "sign people in (authorization_code)"
         REFRESH = "refresh_token", "stay signed in without asking again (refresh_token)"
         CREDENTIALS = "client_credentials", "act for itself, without a person (client_credentials)"
+        IMPLICIT = "implicit", "get tokens through the browser (implicit)"
         DEVICE = (
             "urn:ietf:params:oauth:grant-type:device_code",
             "sign people in on a device without a browser (device_code)",
@@ -113,6 +111,14 @@ class Client(WithKeys, WithLogout):
         "first-party", default=False, help_text="One of your own apps: people are not asked for consent."
     )
     enabled = models.BooleanField(default=True)
+
+    # Registered by the app itself (RFC 7591), and the digest of the token by which it manages that (RFC 7592).
+    self_registered = models.BooleanField(
+        "registered itself",
+        default=False,
+        help_text="People are warned before they agree. Switch off once you know whose it is.",
+    )
+    registration_digest = models.CharField(max_length=64, blank=True, editable=False)
 
     client_uri = models.URLField("home page", blank=True, validators=[_link])
     logo_uri = models.URLField("logo", blank=True, validators=[_link])
@@ -178,31 +184,6 @@ class Client(WithKeys, WithLogout):
         default=False,
         help_text="Its proofs have to hold a value from us, so that none can be made in advance.",
     )
-    response_types = models.JSONField(
-        default=default_response_types,
-        blank=True,
-        help_text="All but code send tokens through the browser's address, where history and logs keep them.",
-    )
-    authorization_signed_response_alg = models.CharField(
-        "signed answer algorithm",
-        max_length=8,
-        choices=Algorithm.choices,
-        default=Algorithm.RS256,
-        help_text="For an app that asks for its answers as a signed JWT (JARM).",
-    )
-    default_max_age = models.PositiveIntegerField(
-        "longest sign-in age",
-        null=True,
-        blank=True,
-        validators=[MaxValueValidator(10 * 365 * 86400)],
-        help_text="Seconds after which people sign in again, unless the app asks otherwise; empty for no limit.",
-    )
-    default_acr_values = models.JSONField(
-        "default sign-in levels",
-        default=list,
-        blank=True,
-        help_text="Asked for where the app names none, the most wanted first, one a line.",
-    )
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -236,7 +217,11 @@ class Client(WithKeys, WithLogout):
                 errors["grant_types"] = ["A public app has no secret, so it can't use client_credentials."]
             self.require_pkce = True
             self.rotate_refresh_tokens = True
-        if "authorization_code" in self.grant_types and not self.redirect_uris:
+        self.grant_types = self.fit_response_types(self.grant_types)
+        errors |= self.answer_problems(self.grant_types, self.redirect_uris)
+        if not self.grant_types:
+            errors["grant_types"] = ["Choose at least one, or a response type."]
+        if {"authorization_code", "implicit"} & set(self.grant_types) and not self.redirect_uris:
             errors.setdefault("redirect_uris", []).append(
                 "Signing in needs at least one address to return to."
             )

@@ -20,6 +20,7 @@ class LogoutNotice(models.Model):
         TOO_LARGE = "too large", "answered too much"
         TOO_SLOW = "too slow", "answered too slowly"
         REFUSED = "refused", "answered with an error"
+        UNSENT = "unsent", "could not be sent anything"
         NO_ADDRESS = "no address", "has no address for it any more"
 
     sid = models.CharField("session", max_length=43, db_index=True)

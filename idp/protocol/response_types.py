@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from idp.protocol.errors import InvalidRequest, UnsupportedResponseType
 
-_FRONT_CHANNEL = {"id_token", "token"}
+_TOKENS = {"id_token", "token"}
 PLAIN_MODES = ("query", "fragment", "form_post")
 SIGNED = ".jwt"
 # JARM section 2.3; "jwt" alone stands for the response type's own mode.
@@ -50,6 +50,7 @@ RESPONSE_TYPES = {
     )
 }
 NAMES = tuple(kind.name for kind in RESPONSE_TYPES.values())
+FRONT_CHANNEL = tuple(kind.name for kind in RESPONSE_TYPES.values() if kind.id_token or kind.token)
 
 
 def read(value: str, *, allowed: tuple[str, ...]) -> ResponseType:
@@ -60,9 +61,15 @@ def read(value: str, *, allowed: tuple[str, ...]) -> ResponseType:
     return kind
 
 
+def canonical(value: str) -> str:
+    """The name that we know a response type by; a name we don't know stays as it is."""
+    kind = RESPONSE_TYPES.get(frozenset(value.split(" ")))
+    return kind.name if kind else value
+
+
 def mode_of(response_type: str | None, mode: str | None) -> str:
     """Where an answer goes, also one that says what is wrong with either: never a token's error in the query."""
-    in_front = not _FRONT_CHANNEL.isdisjoint((response_type or "").split())
+    in_front = not _TOKENS.isdisjoint((response_type or "").split())
     usual = "fragment" if in_front else "query"
     if mode == "jwt" or (in_front and mode == "query.jwt"):
         return usual + SIGNED
