@@ -16,6 +16,11 @@ EVENTS = {
     "client.changed": "app changed",
     "client.secret_issued": "secret of an app made",
     "client.secret_ended": "secret of an app ended",
+    "client.registered": "app registered itself",
+    "client.updated": "app changed its own registration",
+    "client.unregistered": "app took its registration back",
+    "registration.token_made": "registration token made",
+    "registration.token_revoked": "registration token revoked",
     "client.enabled": "app switched on",
     "client.disabled": "app switched off",
     "client.deleted": "app deleted",
@@ -30,8 +35,10 @@ class IdpConfig(AppConfig):
         from accounts import audit
         from idp import checks, impact
         from idp.authorization import destination
+        from idp.logout import announcing
 
         audit.register(EVENTS)
         checks.register()
         destination.register()
         impact.register()
+        announcing.register()

@@ -14,7 +14,9 @@ from idp.endpoints.device_authorization import device_authorization
 from idp.endpoints.discovery import discovery
 from idp.endpoints.end_session import confirm, end_session
 from idp.endpoints.introspection import introspect
+from idp.endpoints.registration import manage, register
 from idp.endpoints.revocation import revoke
+from idp.endpoints.signed_out import signed_out
 from idp.endpoints.token import token
 from idp.endpoints.userinfo import userinfo
 
@@ -26,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/userinfo", userinfo, name="userinfo"),
     path("oauth2/introspect", introspect, name="introspect"),
     path("oauth2/revoke", revoke, name="revoke"),
+    path("oauth2/register", register, name="register"),
+    path("oauth2/register/<str:client_id>", manage, name="registration"),
     path("oauth2/device_authorization", device_authorization, name="device-authorization"),
     path("livez", health.livez),
     path("readyz", health.readyz),
@@ -36,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/select-account/<str:request_id>", select_account, name="select-account"),
     path("oauth2/logout", end_session, name="end-session"),
     path("oauth2/logout/confirm", confirm, name="end-session-confirm"),
+    path("oauth2/logout/told/<str:token>", signed_out, name="signed-out-told"),
     path("device", device, name="device"),
     path("device/allowed", decided, {"outcome": "allowed"}),
     path("device/denied", decided, {"outcome": "denied"}),

@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
 django = get_wsgi_application()
 
 from idp.endpoints import discovery  # noqa: E402  (models need the app registry, which Django has now)
+from idp.logout import courier  # noqa: E402
 from keys import jwks  # noqa: E402
 
 Headers = list[tuple[str, str]]
@@ -25,6 +26,7 @@ EARLY: dict[str, Callable[[dict[str, Any]], tuple[str, Headers, bytes]]] = {
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     early = EARLY.get(environ.get("PATH_INFO", ""))
     if early is None:
+        courier.start()
         return django(environ, start_response)
     status, headers, body = early(environ)
     start_response(status, headers)

@@ -13,6 +13,7 @@ from accounts.middleware import Request
 from idp.authorization.destination import host
 from idp.authorization.response import see_other
 from idp.endpoints.errors import error_page
+from idp.endpoints.signed_out import farewell
 from idp.logout.rp_initiated import LogoutRequest, read
 from idp.protocol.errors import OAuthError
 from idp.protocol.params import Params
@@ -52,14 +53,17 @@ def confirm(request: Request) -> HttpResponse:
 
 
 def _end(request: Request, asked: LogoutRequest) -> HttpResponse:
-    if request.sso is not None:
-        sessions.end(request.sso, reason="signed out", now=timezone.now())
+    session, told = request.sso, 0
+    if session is not None:
+        told = sessions.end(session, reason="signed out", now=timezone.now())
         audit.record(
-            "session.ended", request=request, actor=request.sso.user, reason="signed out",
+            "session.ended", request=request, actor=session.user, reason="signed out",
             client_id=asked.client.client_id if asked.client else "",
         )  # fmt: skip
     sessions.forget(request)
-    return _done(request, asked)
+    sid = session.sid if session and told else ""
+    page = farewell(request, sid, client=asked.client, return_to=asked.return_to)
+    return page or _done(request, asked)
 
 
 def _done(request: Request, asked: LogoutRequest | None) -> HttpResponse:

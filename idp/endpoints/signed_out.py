@@ -1,0 +1,52 @@
+"""After signing out: which apps are told, those that listen in the browser loaded there, and the way on.
+
+OIDC Front-Channel Logout section 3; works without JavaScript, by a refresh.
+"""
+
+from datetime import timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts import endings
+from accounts.middleware import Request
+from idp.authorization.response import see_other
+from idp.logout.announcing import farewell_path, read_farewell
+from idp.logout.frontchannel import frames
+from idp.models import Client, LogoutNotice
+from idp.protocol.redirects import origin
+
+SECONDS = 4  # for the apps' pages, and until the answers of their servers are looked at again
+LOOKED_AT_FOR = timedelta(seconds=30)
+
+
+@require_http_methods(["GET", "HEAD"])
+def signed_out(request: Request, token: str) -> HttpResponse:
+    """Where sign-outs end that began on our own pages."""
+    sid = read_farewell(token)
+    return farewell(request, sid) or see_other(reverse("accounts:signed-out"))
+
+
+def farewell(
+    request: Request, sid: str, *, client: Client | None = None, return_to: str = ""
+) -> HttpResponse | None:
+    """The page of that session, on its way to `return_to`; None where there is nothing to wait for or to see."""
+    pages = frames(sid, timezone.now()) if sid else []
+    told = endings.told([sid])[sid] if sid and not (return_to and not pages) else []
+    if not told:
+        return None
+    again = "" if return_to or not (pages or _is_waiting(sid)) else farewell_path(sid)
+    context = {"told": told, "frames": pages, "client": client, "return_to": return_to, "again": again}
+    response = render(request, "idp/signed_out.html", {**context, "seconds": SECONDS})
+    response.frame_src = sorted({origin(page) for page in pages})  # type: ignore[attr-defined]
+    return response
+
+
+def _is_waiting(sid: str) -> bool:
+    """Whether a server's answer may come any moment; those that failed once take longer than anybody looks."""
+    since = timezone.now() - LOOKED_AT_FOR
+    waiting = LogoutNotice.objects.filter(sid=sid, due_at__isnull=False, problem="", created_at__gt=since)
+    return waiting.exists()

@@ -1,0 +1,54 @@
+"""Where sessions that end meet the apps: what this room hangs into `accounts.endings`."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from accounts import endings
+from accounts.models import Session
+from idp.logout import courier, ledger, outbox
+
+_SALT = "idp.logout.farewell"
+_SHOWN_SECONDS = 600
+
+
+def on_end(ended: QuerySet[Session], now: datetime) -> int:
+    """In the transaction that ends them; the courier sets out once that is committed."""
+    told = outbox.queue(ended, now)
+    if told:
+        transaction.on_commit(courier.wake)
+    return told
+
+
+def farewell(session: Session) -> str:
+    return farewell_path(session.sid)
+
+
+def farewell_path(sid: str) -> str:
+    """The page on which somebody just signed out sees whom we told; signed, since there is no session any more."""
+    return reverse("signed-out-told", args=[signing.dumps(sid, salt=_SALT)])
+
+
+def read_farewell(token: str) -> str:
+    """The `sid` behind it; "" for what is not ours or too old."""
+    try:
+        sid: str = signing.loads(token, salt=_SALT, max_age=_SHOWN_SECONDS)
+    except signing.BadSignature:
+        return ""
+    return sid
+
+
+def register() -> None:
+    _once(endings.listeners, on_end)
+    _once(endings.ledgers, ledger.of_sessions)
+    _once(endings.farewells, farewell)
+
+
+def _once(registry: list[Any], entry: Callable[..., Any]) -> None:
+    if entry not in registry:
+        registry.append(entry)

@@ -1,0 +1,20 @@
+"""OIDC Front-Channel Logout 1.0 section 3: the pages of apps that the browser of who signs out has to load."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from idp.conf import conf
+from idp.models import LogoutNotice
+
+
+def frames(sid: str, now: datetime) -> list[str]:
+    """Their addresses, with `iss` and `sid`; each session's are given out once, and noted as told."""
+    waiting = LogoutNotice.objects.filter(sid=sid, channel=LogoutNotice.Channel.FRONT, told_at=None)
+    chosen = [notice for notice in waiting.select_related("client") if notice.client.frontchannel_logout_uri]
+    if chosen:
+        waiting.filter(pk__in=[notice.pk for notice in chosen]).update(told_at=now, attempts=1)
+    return [_address(notice.client.frontchannel_logout_uri, sid) for notice in chosen]
+
+
+def _address(uri: str, sid: str) -> str:
+    return f"{uri}{'&' if '?' in uri else '?'}{urlencode({'iss': conf().issuer, 'sid': sid})}"
