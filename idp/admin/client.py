@@ -22,7 +22,7 @@ from idp.models import Client
 class ClientAdmin(Audited, SecretPages):
     form = ClientForm
     list_display = ("name", "attention", "kind", "enabled", "client_id")
-    list_filter = ("enabled", "first_party", "token_endpoint_auth_method")
+    list_filter = ("enabled", "first_party", "self_registered", "token_endpoint_auth_method")
     search_fields = ("name", "client_id")
     radio_fields = {"application_type": admin.VERTICAL, "token_endpoint_auth_method": admin.VERTICAL}
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
@@ -34,6 +34,18 @@ class ClientAdmin(Audited, SecretPages):
             {"fields": ("name", "client_id", "application_type", "token_endpoint_auth_method", "enabled")},
         ),
         ("Where it returns to", {"fields": ("redirect_uris", "post_logout_redirect_uris")}),
+        (
+            "Where it hears of sign-outs",
+            {
+                "fields": (
+                    "backchannel_logout_uri",
+                    "backchannel_logout_session_required",
+                    "frontchannel_logout_uri",
+                    "frontchannel_logout_session_required",
+                ),
+                "classes": ("collapse",),
+            },
+        ),
         (
             "Its keys and signed requests",
             {
@@ -48,7 +60,7 @@ class ClientAdmin(Audited, SecretPages):
                 "classes": ("collapse",),
             },
         ),
-        ("Who may use it", {"fields": ("allowed_groups", "first_party")}),
+        ("Who may use it", {"fields": ("allowed_groups", "first_party", "self_registered")}),
         (
             "Tokens",
             {
@@ -63,6 +75,18 @@ class ClientAdmin(Audited, SecretPages):
                     ("access_token_seconds", "id_token_seconds"),
                     ("refresh_idle_seconds", "refresh_seconds"),
                 )
+            },
+        ),
+        (
+            "Answers and sign-ins",
+            {
+                "fields": (
+                    "response_types",
+                    "authorization_signed_response_alg",
+                    "default_max_age",
+                    "default_acr_values",
+                ),
+                "classes": ("collapse",),
             },
         ),
         ("Security", {"fields": ("require_pkce", "rotate_refresh_tokens")}),

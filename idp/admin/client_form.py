@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from idp.admin.lines import Lines
 from idp.models import Client
 from idp.models.client import MAX_REDIRECT_URIS
-from idp.protocol import redirects, scopes
+from idp.protocol import redirects, response_types, scopes
 from idp.protocol.errors import InvalidScope
 
 _boxes = forms.CheckboxSelectMultiple(
@@ -37,9 +37,25 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
     )
     grant_types = forms.MultipleChoiceField(
         label="It may",
-        choices=Client.GrantType.choices,
+        choices=[pair for pair in Client.GrantType.choices if pair[0] != Client.GrantType.IMPLICIT],
         widget=_boxes,
+        required=False,  # an app may live by a response type alone, and then has the grant type implicit
         initial=["authorization_code", "refresh_token"],
+    )
+    response_types = forms.MultipleChoiceField(
+        label="Its answers hold",
+        choices=[(name, name.replace(" ", " + ")) for name in response_types.NAMES],
+        widget=_boxes,
+        required=False,
+        initial=[response_types.CODE.name],
+        help_text="Anything but code alone sends tokens through the browser, where histories, logs and scripts can "
+        "read them (RFC 9700 section 2.1.2). Switch it on only for an app that can do nothing else.",
+    )
+    default_acr_values = Lines(
+        label="Default sign-in levels",
+        count=10,
+        length=100,
+        help_text="Asked for where the app names none (acr), the most wanted first, one a line.",
     )
     scopes = forms.MultipleChoiceField(
         label="It may ask to",

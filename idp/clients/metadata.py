@@ -31,7 +31,7 @@ from idp.clients.json_values import (
 )
 from idp.models import Client
 from idp.models.client import MAX_REDIRECT_URIS
-from idp.protocol import redirects, scopes
+from idp.protocol import redirects, response_types, scopes
 from idp.protocol.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidScope, OAuthError
 
 Document = Mapping[str, object]
@@ -64,6 +64,9 @@ STANDARD = {
     "frontchannel_logout_uri": Field("frontchannel_logout_uri", text(redirects.MAX_LENGTH)),
     "frontchannel_logout_session_required": Field("frontchannel_logout_session_required", flag),
     "id_token_signed_response_alg": Field("id_token_signed_response_alg", _algorithm),
+    "authorization_signed_response_alg": Field("authorization_signed_response_alg", _algorithm),
+    "default_max_age": Field("default_max_age", seconds),
+    "default_acr_values": Field("default_acr_values", texts(10, 100)),
     "jwks": Field("jwks", object_of(32 * 1024)),
     "jwks_uri": Field("jwks_uri", text(redirects.MAX_LENGTH)),
     "token_endpoint_auth_signing_alg": Field(
@@ -129,13 +132,14 @@ def read(document: Document, *, trusted: bool = False) -> Registration:
         for name, field in fields.items()
         if name in document
     }
+    values["response_types"] = _response_types(document, trusted=trusted)
     values["grant_types"] = _grant_types(document, values)
     values["scopes"] = _scopes(document, values["grant_types"], trusted=trusted)
     _check_only(document, "subject_type", "public")
     _check_addresses(values)
     client = Client(**values)
     client.name = client.name or _name_of(client)
-    _check(client)
+    check(client)
     return Registration(client, _groups(document) if trusted else ())
 
 
@@ -161,24 +165,35 @@ def _grant_types(document: Document, values: dict[str, Any]) -> list[str]:
     Who asks for offline_access without naming grant types means to refresh, so refresh_token is added then.
     """
     code = Client.GrantType.CODE.value
-    response_types = (
-        _value(document, "response_types", some_of("code")) if "response_types" in document else None
-    )
+    kinds: list[str] = values["response_types"]
+    with_code = any("code" in kind.split() for kind in kinds)
     if "grant_types" not in values:
-        if response_types == []:
+        if not kinds:
             raise InvalidClientMetadata(
                 "response_types has to have code for the grant type authorization_code."
             )
         offline = "offline_access" in str(document.get("scope", "")).split(" ")
+        if not with_code:
+            return [Client.GrantType.IMPLICIT.value]
         return [code, Client.GrantType.REFRESH.value] if offline else [code]
     granted: list[str] = values["grant_types"]
     if not granted:
         raise InvalidClientMetadata("grant_types has to name at least one.")
-    if response_types is not None and bool(response_types) != (code in granted):
+    if "response_types" in document and with_code != (code in granted):
         raise InvalidClientMetadata(
             "response_types and grant_types do not fit: code belongs to authorization_code."
         )
     return granted
+
+
+def _response_types(document: Document, *, trusted: bool) -> list[str]:
+    """`code` by default. Tokens through the browser are for an admin to allow (S-017)."""
+    if "response_types" not in document:
+        return [response_types.CODE.name]
+    asked = _value(document, "response_types", texts(len(response_types.NAMES), 40))
+    names = list(dict.fromkeys(map(response_types.canonical, asked)))
+    served = response_types.NAMES if trusted else (response_types.CODE.name,)
+    return list(_value({"response_types": names}, "response_types", some_of(*served)))
 
 
 def _scopes(document: Document, grant_types: list[str], *, trusted: bool) -> list[str]:
@@ -187,7 +202,9 @@ def _scopes(document: Document, grant_types: list[str], *, trusted: bool) -> lis
         asked = _read_scope(document)
         granted = asked if trusted else [name for name in asked if name in scopes.KNOWN]
     else:
-        of_people = {Client.GrantType.CODE, Client.GrantType.DEVICE} & set(grant_types)
+        of_people = {Client.GrantType.CODE, Client.GrantType.DEVICE, Client.GrantType.IMPLICIT} & set(
+            grant_types
+        )
         granted = list(scopes.DEFAULT) if of_people else []
     if Client.GrantType.REFRESH not in grant_types:
         granted = [name for name in granted if name != "offline_access"]
@@ -219,7 +236,7 @@ def _name_of(client: Client) -> str:
     return next((host[:100] for host in hosts if host), client.client_id)
 
 
-def _check(client: Client) -> None:
+def check(client: Client) -> None:
     """The model's own rules, in the words of the wire."""
     try:
         client.clean_fields()
@@ -245,7 +262,7 @@ def _groups(document: Document) -> tuple[Group, ...]:
 def change(client: Client, document: Document) -> Registration:
     """`client` with what `document` says, all else as it was: an admin's act. Raises as `read` does."""
     registration = read({**as_response(client, trusted=True), **document}, trusted=True)
-    for attribute in (*_WIRE_NAMES, "scopes"):
+    for attribute in (*_WIRE_NAMES, "scopes", "response_types"):
         setattr(client, attribute, getattr(registration.client, attribute))
     return Registration(client, registration.groups)
 
@@ -258,7 +275,7 @@ def as_response(client: Client, secret: str = "", *, trusted: bool = False) -> d
         "client_id": client.client_id,
         "client_id_issued_at": int(client.created_at.timestamp()),
         **{name: value for name, value in values.items() if value not in (None, "", [])},
-        "response_types": ["code"] if Client.GrantType.CODE in client.grant_types else [],
+        "response_types": client.response_types,
         "scope": " ".join(client.scopes),
         "subject_type": "public",
     }

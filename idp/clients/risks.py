@@ -7,10 +7,17 @@ from idp.models import Client
 
 def risks(client: Client, now: datetime) -> list[str]:
     found = []
+    if client.self_registered:
+        found.append("It registered itself: nobody has said yet that it is whose it claims to be.")
     if not client.require_pkce:
         found.append("It may sign people in without PKCE: a code that is stolen on the way can be used.")
     if not client.rotate_refresh_tokens:
         found.append("Its refresh tokens are not replaced at each use: a stolen one works until it expires.")
+    if client.has_front_channel:
+        front = ", ".join(name for name in client.response_types if name != "code")
+        found.append(
+            f"It may get tokens through the browser ({front}): histories, logs and scripts of its pages can read them."
+        )
     live = [secret for secret in client.secrets.all() if secret.is_live(now)]
     if client.has_secret and not live:
         found.append("It has no secret, so it can't get any token.")
