@@ -26,6 +26,7 @@ class Conf:
     refresh_token_idle: timedelta
     refresh_token_lifetime: timedelta
     refresh_grace: timedelta
+    require_dpop_nonce: bool
     acr_ladder: dict[str, frozenset[str]]
 
     def url(self, path: str) -> str:
@@ -59,6 +60,7 @@ def conf() -> Conf:
         refresh_token_idle=settings.REFRESH_TOKEN_IDLE,
         refresh_token_lifetime=settings.REFRESH_TOKEN_LIFETIME,
         refresh_grace=settings.REFRESH_GRACE,
+        require_dpop_nonce=settings.REQUIRE_DPOP_NONCE,
         acr_ladder=settings.ACR_LADDER,
     )
 

@@ -162,6 +162,7 @@ SETTINGS: Mapping[str, Setting] = {
         duration, "180d", "a refresh token dies after so long, used or not"
     ),
     "IDP_REFRESH_GRACE": Setting(duration, "10s", "a retry gets the same successor this long; at most 10s"),
+    "IDP_REQUIRE_DPOP_NONCE": Setting(boolean, "off", "every DPoP proof has to hold a nonce of this server"),
     "IDP_KEY_ALGORITHMS": Setting(algorithms, "RS256", "signing algorithms kept alive, among them RS256"),
     "IDP_KEY_RSA_BITS": Setting(rsa_bits, "2048", "size of new RSA keys"),
     "IDP_KEY_SIGNING_PERIOD": Setting(duration, "90d", "how long one key signs"),
@@ -175,6 +176,14 @@ SETTINGS: Mapping[str, Setting] = {
         ladder, "urn:signet:pwd=pwd", "levels of sign-in (acr), weakest first: level=method+method, …"
     ),
     "IDP_PASSWORD_MIN_LENGTH": Setting(int, "12", "shortest password accepted; 8 or more"),
+    "IDP_REGISTRATION": Setting(
+        choice("closed", "token", "open"),
+        "closed",
+        "who may register apps by program: nobody, holders of a registration token, or everybody",
+    ),
+    "IDP_REGISTRATION_UNUSED": Setting(
+        duration, "30d", "an app that registered itself and that nobody used goes after so long"
+    ),
     "IDP_FETCH_NETWORKS": Setting(networks, "", "private networks that the server may fetch from"),
     "IDP_THROTTLE_EXEMPT": Setting(networks, "", "addresses that the throttle leaves alone, for test beds"),
 }

@@ -50,11 +50,13 @@ def verify(
     leeway: timedelta = LEEWAY,
     required: Iterable[str] = (),
     check_expiry: bool = True,
+    must_expire: bool = True,
 ) -> dict[str, Any]:
     """The claims of a JWT that is signed, current, from `issuer` and for one of `audience`; or raises `InvalidToken`.
 
     `issuer` or `audience` None says that the caller looks at that claim itself. `typ` names what the header may
-    say; an empty string among several allows it to be absent. A token without `exp` is refused in any case.
+    say; an empty string among several allows it to be absent. A token without `exp` is refused unless `must_expire`
+    is off, for those whose age the caller limits by their `iat`.
     """
     try:
         jwt = _parsed(token)
@@ -62,7 +64,7 @@ def verify(
         key = _found_key(keys, jwt.protected.get("kid"), algorithm)
         _check_signature(jwt, key, algorithm)
         claims = _claims(jwt.payload)
-        _check_present(claims, required)
+        _check_present(claims, (*(("exp",) if must_expire else ()), *required))
         _check_parties(claims, issuer, None if audience is None else _several(audience))
         _check_times(claims, now.timestamp(), leeway.total_seconds(), check_expiry)
     except InvalidToken as refusal:
@@ -140,7 +142,7 @@ def _claims(payload: bytes) -> dict[str, Any]:
 
 
 def _check_present(claims: Mapping[str, Any], required: Iterable[str]) -> None:
-    for name in ("exp", *required):
+    for name in required:
         if claims.get(name) in (None, ""):
             raise InvalidToken(f"{name} is missing")
     for name in ("iss", "sub", "jti"):
@@ -166,7 +168,7 @@ def _check_times(claims: Mapping[str, Any], now: float, leeway: float, check_exp
     for name in ("exp", "nbf", "iat"):
         if name in claims and not _is_number(claims[name]):
             raise InvalidToken(f"{name} is no number")
-    if check_expiry and claims["exp"] <= now - leeway:
+    if check_expiry and "exp" in claims and claims["exp"] <= now - leeway:
         raise InvalidToken("expired")
     for name in ("nbf", "iat"):
         if name in claims and claims[name] > now + leeway:

@@ -1,13 +1,51 @@
-"""The access token of a request: in the header, or in a form body, in one place only (RFC 6750 section 2; S-061)."""
+"""The access token of a request: in the header, or in a form body, in one place only; proven where it is bound.
+
+RFC 6750 section 2, RFC 9449 section 7 (S-059, S-061).
+"""
+
+from datetime import datetime
 
 from django.http import HttpRequest
 
-from idp.protocol.errors import InvalidRequest, MissingBearer
+from idp.protocol.errors import InvalidBearer, InvalidDpopProof, InvalidRequest, MissingBearer
 from idp.protocol.params import FORM, Params
+from idp.tokens import access, dpop
+from idp.tokens.access import AccessToken
+
+BEARER, DPOP = "bearer", "dpop"
+
+
+def access_token(request: HttpRequest, *, now: datetime) -> AccessToken:
+    """The living token, by the scheme that is its own. Raises what `error_response` makes a challenge of."""
+    scheme, value = credentials(request)
+    token = access.read(value, now=now)
+    if scheme == DPOP:
+        _check_proof(request, value, token, now=now)
+    elif token.jkt:
+        raise InvalidBearer("The access token is bound to a key: send it as DPoP, with a proof.")
+    return token
+
+
+def _check_proof(request: HttpRequest, value: str, token: AccessToken, *, now: datetime) -> None:
+    if not token.jkt:
+        raise InvalidBearer("The access token is bound to no key: send it as Bearer.")
+    proof = dpop.presented(request, token.client, access_token=value, now=now)
+    if proof is None:
+        raise InvalidDpopProof("The DPoP header is missing.")
+    if proof.jkt != token.jkt:
+        raise InvalidBearer("The access token is bound to another key.")
 
 
 def bearer(request: HttpRequest) -> str:
-    """Raises MissingBearer when there is none, InvalidRequest when it is sent twice or in the query."""
+    """A bearer token that is no access token. Raises as `credentials` does."""
+    scheme, value = credentials(request)
+    if scheme != BEARER:
+        raise MissingBearer(reason="no bearer token")
+    return value
+
+
+def credentials(request: HttpRequest) -> tuple[str, str]:
+    """(scheme, token). Raises MissingBearer when there is none, InvalidRequest when it is sent twice or in the query."""
     header = request.META.get("HTTP_AUTHORIZATION", "")
     in_form = None
     if request.method == "POST" and request.content_type == FORM:
@@ -17,8 +55,8 @@ def bearer(request: HttpRequest) -> str:
     scheme, _, in_header = header.partition(" ")
     if header and in_form is not None:
         raise InvalidRequest("Send the access token once.")
-    if scheme.lower() == "bearer" and in_header.strip():
-        return str(in_header.strip())
+    if scheme.lower() in (BEARER, DPOP) and in_header.strip():
+        return scheme.lower(), str(in_header.strip())
     if in_form is not None:
-        return in_form
+        return BEARER, in_form
     raise MissingBearer(reason="no access token")

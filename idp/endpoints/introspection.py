@@ -15,7 +15,7 @@ from idp.protocol.errors import InvalidClient, OAuthError
 from idp.protocol.params import Params
 from idp.tokens import access, refresh
 
-_SHOWN = ("iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "auth_time", "acr")
+_SHOWN = ("iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "auth_time", "acr", "cnf")
 
 
 @machine_endpoint("POST", cors=False)
@@ -44,7 +44,7 @@ def _access_token(token: str, client: Client, now: datetime) -> dict[str, Any] |
         return None
     shown = {name: found.claims[name] for name in _SHOWN if name in found.claims}
     username = {"username": found.grant.user.username} if found.grant else {}
-    return {"active": True, "token_type": "Bearer", **shown, **username}
+    return {"active": True, "token_type": "DPoP" if found.jkt else "Bearer", **shown, **username}
 
 
 def _refresh_token(token: str, client: Client, now: datetime) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """JSON answers of the machine endpoints, and the one place where their errors become responses.
 
-RFC 6749 section 5.2, RFC 6750 section 3, RFC 7009 section 2.2.1.
+RFC 6749 section 5.2, RFC 6750 section 3, RFC 7009 section 2.2.1, RFC 9449 sections 7.1, 8 and 9.
 """
 
 import json
@@ -16,10 +16,13 @@ from idp.protocol.errors import (
     InsufficientScope,
     InvalidBearer,
     InvalidClient,
+    InvalidDpopProof,
     MissingBearer,
     OAuthError,
     TooManyAttempts,
+    UseDpopNonce,
 )
+from idp.tokens import dpop
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
@@ -38,25 +41,36 @@ def json_response(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse
     return response
 
 
-def error_response(error: OAuthError) -> HttpResponse:
+def error_response(error: OAuthError, *, with_dpop_token: bool = False) -> HttpResponse:
+    """`with_dpop_token` when the request brought an access token by the scheme DPoP: the challenge is of that scheme."""
     log.info("refused: %s: %s", error.code or "no credentials", error.reason)
-    response = json_response(error.as_params() if error.code else {}, status=error.status)
+    of_proof = isinstance(error, InvalidDpopProof | UseDpopNonce)
+    status = 401 if of_proof and with_dpop_token else error.status
+    response = json_response(error.as_params() if error.code else {}, status=status)
     if isinstance(error, InvalidClient):
         response["WWW-Authenticate"] = f'Basic realm="{conf().issuer}", charset="UTF-8"'
-    elif isinstance(error, InvalidBearer | MissingBearer | InsufficientScope):
-        response["WWW-Authenticate"] = _challenge(error)
+    elif isinstance(error, InvalidBearer | MissingBearer | InsufficientScope) or (of_proof and status == 401):
+        response["WWW-Authenticate"] = _challenge(error, with_dpop_token=with_dpop_token)
     elif isinstance(error, TooManyAttempts):
         response["Retry-After"] = str(error.retry_after)
+    if isinstance(error, UseDpopNonce):
+        response["DPoP-Nonce"] = error.nonce
     return response
 
 
-def _challenge(error: OAuthError) -> str:
-    """RFC 6750 section 3. Descriptions are constants of ours, without quotes."""
+def _challenge(error: OAuthError, *, with_dpop_token: bool) -> str:
+    """RFC 6750 section 3, RFC 9449 section 7.1. Descriptions are constants of ours, without quotes."""
     parts = [
         f'realm="{conf().issuer}"',
         *(f'{name}="{value}"' for name, value in error.as_params().items() if value),
     ]
-    return "Bearer " + ", ".join(parts)
+    if with_dpop_token:
+        parts.append(f'algs="{" ".join(dpop.ALGORITHMS)}"')
+    return ("DPoP " if with_dpop_token else "Bearer ") + ", ".join(parts)
+
+
+def _has_dpop_token(request: HttpRequest) -> bool:
+    return str(request.META.get("HTTP_AUTHORIZATION", "")).lower().startswith("dpop ")
 
 
 def machine_endpoint(*methods: str, cors: bool = True) -> Callable[[View], View]:
@@ -67,7 +81,7 @@ def machine_endpoint(*methods: str, cors: bool = True) -> Callable[[View], View]
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def answer(request: HttpRequest, *args: Any) -> HttpResponse:
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method == "OPTIONS":
                 response = HttpResponse(status=204)
                 response["Access-Control-Allow-Methods"] = ", ".join(methods)
@@ -81,9 +95,9 @@ def machine_endpoint(*methods: str, cors: bool = True) -> Callable[[View], View]
                 response["Allow"] = ", ".join((*methods, "OPTIONS"))
             else:
                 try:
-                    response = view(request, *args)
+                    response = view(request, *args, **kwargs)
                 except OAuthError as error:
-                    response = error_response(error)
+                    response = error_response(error, with_dpop_token=_has_dpop_token(request))
             if cors:
                 response["Access-Control-Allow-Origin"] = "*"
                 response["Access-Control-Expose-Headers"] = EXPOSED_HEADERS

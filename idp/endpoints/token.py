@@ -1,4 +1,4 @@
-"""POST /oauth2/token (RFC 6749 section 3.2)."""
+"""POST /oauth2/token (RFC 6749 section 3.2, RFC 9449 section 5)."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -6,7 +6,9 @@ from django.utils import timezone
 from idp.clients.authentication import authenticate
 from idp.endpoints.responses import json_response, machine_endpoint
 from idp.grants import grant_for
+from idp.protocol.errors import InvalidDpopProof
 from idp.protocol.params import Params
+from idp.tokens import dpop
 from idp.tokens.issuance import issue
 
 
@@ -16,5 +18,11 @@ def token(request: HttpRequest) -> HttpResponse:
     params = Params.from_form(request).check()
     client = authenticate(request, params, now=now)
     redeem = grant_for(params.required("grant_type"), client)
-    authorization = redeem(params, client, now)
-    return json_response(issue(authorization, now=now))
+    proof = dpop.presented(request, client, now=now)
+    if proof is None and client.dpop_bound_access_tokens:
+        raise InvalidDpopProof("This app gets no token without a proof in the DPoP header.")
+    jkt = proof.jkt if proof else ""
+    response = json_response(issue(redeem(params, client, jkt, now), jkt=jkt, now=now))
+    if proof and proof.next_nonce:
+        response["DPoP-Nonce"] = proof.next_nonce
+    return response

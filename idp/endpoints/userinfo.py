@@ -5,15 +5,14 @@ from django.utils import timezone
 
 from idp import claims
 from idp.conf import conf
-from idp.endpoints.bearer import bearer
+from idp.endpoints.bearer import access_token
 from idp.endpoints.responses import json_response, machine_endpoint
 from idp.protocol.errors import InsufficientScope, InvalidBearer
-from idp.tokens import access
 
 
 @machine_endpoint("GET", "POST")
 def userinfo(request: HttpRequest) -> HttpResponse:
-    token = access.read(bearer(request), now=timezone.now())
+    token = access_token(request, now=timezone.now())
     if conf().issuer not in token.claims["aud"]:
         raise InvalidBearer("The access token is meant for another API.")
     if token.grant is None or "openid" not in token.scope:

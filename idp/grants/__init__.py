@@ -9,7 +9,7 @@ from idp.protocol.errors import UnauthorizedClient, UnsupportedGrantType
 from idp.protocol.params import Params
 from idp.tokens.issuance import Authorization
 
-Redeem = Callable[[Params, Client, datetime], Authorization]
+Redeem = Callable[[Params, Client, str, datetime], Authorization]  # the str: a proven key's thumbprint, or ""
 GRANTS: dict[str, Redeem] = {
     module.NAME: module.redeem
     for module in (authorization_code, refresh_token, client_credentials, device_code)

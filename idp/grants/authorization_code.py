@@ -10,12 +10,13 @@ from idp.tokens.issuance import Authorization
 NAME = "authorization_code"
 
 
-def redeem(params: Params, client: Client, now: datetime) -> Authorization:
+def redeem(params: Params, client: Client, jkt: str, now: datetime) -> Authorization:
     grant = codes.redeem(
         params.required("code"),
         client=client,
         redirect_uri=params.get("redirect_uri"),
         verifier=params.get("code_verifier"),
+        jkt=jkt,
         now=now,
     )
     refreshable = "refresh_token" in client.grant_types

@@ -11,7 +11,7 @@ from idp.tokens.issuance import Authorization
 NAME = "client_credentials"
 
 
-def redeem(params: Params, client: Client, now: datetime) -> Authorization:
+def redeem(params: Params, client: Client, jkt: str, now: datetime) -> Authorization:
     """Scopes about a person mean nothing here: only the app's own scopes are granted, all of them by default."""
     own = tuple(name for name in client.scopes if name not in KNOWN)
     asked = params.get("scope")

@@ -10,8 +10,8 @@ from idp.tokens.issuance import Authorization
 NAME = Client.GrantType.DEVICE.value
 
 
-def redeem(params: Params, client: Client, now: datetime) -> Authorization:
-    grant = devices.redeem(params.required("device_code"), client=client, now=now)
+def redeem(params: Params, client: Client, jkt: str, now: datetime) -> Authorization:
+    grant = devices.redeem(params.required("device_code"), client=client, jkt=jkt, now=now)
     refreshable = "refresh_token" in client.grant_types
     return Authorization(
         client,

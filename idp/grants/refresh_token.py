@@ -10,9 +10,9 @@ from idp.tokens.issuance import Authorization
 NAME = "refresh_token"
 
 
-def redeem(params: Params, client: Client, now: datetime) -> Authorization:
+def redeem(params: Params, client: Client, jkt: str, now: datetime) -> Authorization:
     """The scope may shrink for this answer; the grant keeps its own, so a later refresh may have it all again."""
     refreshed = refresh.use(
-        params.required("refresh_token"), scope=params.get("scope"), client=client, now=now
+        params.required("refresh_token"), scope=params.get("scope"), client=client, jkt=jkt, now=now
     )
     return Authorization(client, refreshed.scope, refreshed.grant, refresh_token=refreshed.token)

@@ -103,6 +103,13 @@ class InvalidClientMetadata(OAuthError):
     code = "invalid_client_metadata"
 
 
+class RegistrationClosed(OAuthError):
+    """This provider lets nobody register an app by themselves."""
+
+    code = "access_denied"
+    status = 403
+
+
 class AuthorizationPending(OAuthError):
     """RFC 8628 section 3.5: nobody has decided yet."""
 
@@ -119,6 +126,22 @@ class ExpiredToken(OAuthError):
     """RFC 8628 section 3.5: the device code is too old."""
 
     code = "expired_token"
+
+
+class InvalidDpopProof(OAuthError):
+    """RFC 9449 section 5 at the token endpoint; section 7.1, with 401, where the token is used."""
+
+    code = "invalid_dpop_proof"
+
+
+class UseDpopNonce(OAuthError):
+    """RFC 9449 sections 8 and 9: the proof has to hold this `nonce`."""
+
+    code = "use_dpop_nonce"
+
+    def __init__(self, nonce: str) -> None:
+        super().__init__("The proof has to hold the nonce of the DPoP-Nonce header.")
+        self.nonce = nonce
 
 
 class TooManyAttempts(OAuthError):

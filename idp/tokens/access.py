@@ -36,6 +36,11 @@ class AccessToken:
         return tuple(str(self.claims.get("scope", "")).split())
 
     @property
+    def jkt(self) -> str:
+        """The key that it is bound to, or "" (RFC 9449 section 6.1)."""
+        return str(self.claims.get("cnf", {}).get("jkt", ""))
+
+    @property
     def expires_at(self) -> datetime:
         return datetime.fromtimestamp(self.claims["exp"], UTC)
 
@@ -44,8 +49,13 @@ def audience(client: Client) -> list[str]:
     return [conf().issuer, *client.audiences]
 
 
-def access_token(client: Client, *, grant: Grant | None, scope: tuple[str, ...], now: datetime) -> str:
-    """A signed access token; without a grant the client itself is the subject (RFC 9068 section 2.2)."""
+def access_token(
+    client: Client, *, grant: Grant | None, scope: tuple[str, ...], jkt: str = "", now: datetime
+) -> str:
+    """A signed access token; without a grant the client itself is the subject (RFC 9068 section 2.2).
+
+    With `jkt` only whoever proves that key may use it.
+    """
     issued = int(now.timestamp())
     payload: dict[str, Any] = {
         "iss": conf().issuer,
@@ -61,6 +71,8 @@ def access_token(client: Client, *, grant: Grant | None, scope: tuple[str, ...],
         payload |= {"auth_time": int(grant.auth_time.timestamp()), "sid": grant.session_id}
         if grant.acr:
             payload["acr"] = grant.acr
+    if jkt:
+        payload["cnf"] = {"jkt": jkt}
     return sign(payload, typ=TYP, algorithm=client.access_token_signed_response_alg, now=now)
 
 

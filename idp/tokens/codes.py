@@ -7,7 +7,7 @@ from accounts import audit
 from idp.models import Client, Grant
 from idp.protocol import pkce, secrets
 from idp.protocol.errors import InvalidGrant
-from idp.tokens import liveness, statements
+from idp.tokens import bindings, liveness, statements
 
 PURPOSE = "authorization code"
 
@@ -29,9 +29,18 @@ def find(code: str) -> liveness.Loaded:
 
 
 def redeem(
-    code: str, *, client: Client, redirect_uri: str | None, verifier: str | None, now: datetime
+    code: str,
+    *,
+    client: Client,
+    redirect_uri: str | None,
+    verifier: str | None,
+    jkt: str = "",
+    now: datetime,
 ) -> Grant:
-    """The grant behind `code`, which is spent by this. Checks all, then claims (RFC 6749 section 4.1.3)."""
+    """The grant behind `code`, which is spent by this. Checks all, then claims (RFC 6749 section 4.1.3).
+
+    `jkt` is the key that was proven, and the only one that may redeem a code bound to it (RFC 9449 section 10).
+    """
     found = find(code)
     grant = found.grant
     if grant.redeemed_at is not None:
@@ -41,11 +50,12 @@ def redeem(
     if redirect_uri != grant.redirect_uri:
         raise InvalidGrant("redirect_uri is not the one of the authorization request.")
     pkce.prove(grant.code_challenge, verifier)
+    bindings.check(grant, jkt)
     if now >= grant.code_expires_at:
         raise InvalidGrant("The code has expired.")
     if reason := liveness.why_dead(found, client, now=now):
         raise InvalidGrant("The code is no longer valid.", reason=reason)
-    if not statements.claim(grant, now=now):
+    if not statements.claim(grant, jkt=bindings.for_refresh(client, jkt), now=now):
         _replayed(grant, client, now)
     grant.redeemed_at = grant.rotated_at = now
     return grant

@@ -18,7 +18,7 @@ from idp.models import Client, DeviceAuthorization, Grant
 from idp.models.device import LIFETIME
 from idp.protocol import secrets, user_codes
 from idp.protocol.errors import AccessDenied, AuthorizationPending, ExpiredToken, InvalidGrant, SlowDown
-from idp.tokens import liveness, statements
+from idp.tokens import bindings, liveness, statements
 
 DEVICE_CODE, USER_CODE = "device code", "user code"
 _SLOWER = 5  # seconds, RFC 8628 section 3.5
@@ -103,7 +103,7 @@ def _decide(waiting: DeviceAuthorization, now: datetime) -> bool:
     return bool(undecided.update(decided_at=now))
 
 
-def redeem(device_code: str, *, client: Client, now: datetime) -> Grant:
+def redeem(device_code: str, *, client: Client, jkt: str = "", now: datetime) -> Grant:
     """The grant behind `device_code`, which is spent by this (RFC 8628 section 3.5)."""
     waiting = _find(device_code, client)
     if waiting.is_expired(now):
@@ -117,7 +117,8 @@ def redeem(device_code: str, *, client: Client, now: datetime) -> Grant:
     if found is None or reason:
         raise InvalidGrant("The device code is no longer valid.", reason=reason)
     grant = found.grant
-    if grant.redeemed_at is not None or not statements.claim(grant, now=now):
+    bound_to = bindings.for_refresh(client, jkt)
+    if grant.redeemed_at is not None or not statements.claim(grant, jkt=bound_to, now=now):
         _replayed(grant, client, now)
     grant.redeemed_at = grant.rotated_at = now
     return grant

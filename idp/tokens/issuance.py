@@ -20,13 +20,16 @@ class Authorization:
     refresh_token: str = ""
 
 
-def issue(authorization: Authorization, *, now: datetime) -> dict[str, Any]:
-    """Signs what the scope asks for. No ID token and no refresh token without a person (S-043)."""
+def issue(authorization: Authorization, *, jkt: str = "", now: datetime) -> dict[str, Any]:
+    """Signs what the scope asks for. No ID token and no refresh token without a person (S-043).
+
+    The access token is bound to the key `jkt`, if one was proven (RFC 9449 section 5).
+    """
     client, grant, scope = authorization.client, authorization.grant, authorization.scope
-    access = access_token(client, grant=grant, scope=scope, now=now)
+    access = access_token(client, grant=grant, scope=scope, jkt=jkt, now=now)
     response: dict[str, Any] = {
         "access_token": access,
-        "token_type": "Bearer",
+        "token_type": "DPoP" if jkt else "Bearer",
         "expires_in": int(client.access_token_lifetime.total_seconds()),
         "scope": " ".join(scope),
     }

@@ -15,7 +15,7 @@ from idp.conf import conf
 from idp.models import Client, Grant
 from idp.protocol import scopes, secrets
 from idp.protocol.errors import InvalidGrant
-from idp.tokens import liveness, statements
+from idp.tokens import bindings, liveness, statements
 
 PURPOSE = "refresh token"
 
@@ -94,10 +94,11 @@ class Refreshed:
     token: str
 
 
-def use(value: str, *, scope: str | None, client: Client, now: datetime) -> Refreshed:
+def use(value: str, *, scope: str | None, client: Client, jkt: str = "", now: datetime) -> Refreshed:
     """Checks all, then rotates. Raises InvalidGrant, or InvalidScope, which spends nothing."""
     presented = read(value)
     grant = find(presented, client, now=now)
+    bindings.check(grant, jkt)
     granted = scopes.narrowed(scope, granted=grant.scopes)
     generation = _advance(grant, presented, client, now=now)
     return Refreshed(grant, granted, token(grant, generation))

@@ -12,7 +12,7 @@ from accounts.prepared import moment
 from idp.models import Grant
 
 _CLAIM = (
-    "UPDATE idp_grant SET redeemed_at = %s, rotated_at = %s "
+    "UPDATE idp_grant SET redeemed_at = %s, rotated_at = %s, dpop_jkt = %s "
     "WHERE id = %s AND redeemed_at IS NULL AND revoked_at IS NULL"
 )
 _ROTATE = (
@@ -21,10 +21,10 @@ _ROTATE = (
 )
 
 
-def claim(grant: Grant, *, now: datetime) -> bool:
-    """Spends the grant's code; whether this caller is the one who did."""
+def claim(grant: Grant, *, jkt: str, now: datetime) -> bool:
+    """Spends the grant's code, and binds what follows to the key `jkt`; whether this caller is the one who did."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, (moment(now), moment(now), grant.pk))
+        cursor.execute(_CLAIM, (moment(now), moment(now), jkt, grant.pk))
         return bool(cursor.rowcount)
 
 
