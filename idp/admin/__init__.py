@@ -3,5 +3,7 @@
 from idp.admin.client import ClientAdmin
 from idp.admin.consent import ConsentAdmin
 from idp.admin.grant import GrantAdmin
+from idp.admin.logout import LogoutNoticeAdmin
+from idp.admin.registration_token import RegistrationTokenAdmin
 
-__all__ = ["ClientAdmin", "ConsentAdmin", "GrantAdmin"]
+__all__ = ["ClientAdmin", "ConsentAdmin", "GrantAdmin", "LogoutNoticeAdmin", "RegistrationTokenAdmin"]

@@ -17,6 +17,7 @@ from idp.clients.authentication import METHODS
 from idp.conf import conf
 from idp.endpoints.responses import ALLOWED_HEADERS
 from idp.grants import GRANTS
+from idp.models.client_keys import SIGNING, WITH_SECRET
 from idp.protocol import pkce, response_types
 from idp.protocol.scopes import KNOWN
 
@@ -51,8 +52,13 @@ def metadata() -> dict[str, Any]:
         "jwks_uri": url("/.well-known/jwks.json"),
         "introspection_endpoint": url("/oauth2/introspect"),
         "revocation_endpoint": url("/oauth2/revoke"),
+        **({} if settings.REGISTRATION == "closed" else {"registration_endpoint": url("/oauth2/register")}),
         "device_authorization_endpoint": url("/oauth2/device_authorization"),
         "end_session_endpoint": url("/oauth2/logout"),
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
         "scopes_supported": list(KNOWN),
         "claims_supported": [*_CLAIMS, *SOURCES],
         "claim_types_supported": ["normal"],
@@ -82,14 +88,14 @@ def metadata() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _prepared(issuer: str, algorithms: tuple[str, ...]) -> tuple[bytes, str]:
+def _prepared(issuer: str, algorithms: tuple[str, ...], registration: str) -> tuple[bytes, str]:
     body = json.dumps(metadata(), indent=2).encode()
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def answer(environ: dict[str, Any]) -> Answer:
     """The whole answer to a request for one of PATHS; the same bytes whatever its headers say (S-090)."""
-    body, etag = _prepared(conf().issuer, tuple(settings.KEYS_ALGORITHMS))
+    body, etag = _prepared(conf().issuer, tuple(settings.KEYS_ALGORITHMS), settings.REGISTRATION)
     headers = [
         ("Access-Control-Allow-Origin", "*"),
         ("Cache-Control", "public, max-age=3600, stale-if-error=86400"),

@@ -21,6 +21,8 @@ PLAIN: dict[str, tuple[str, str]] = {
     "--jwks-uri": ("jwks_uri", "where its public keys are, for private_key_jwt and signed requests"),
     "--home-page": ("client_uri", "its address, for people"),
     "--logo": ("logo_uri", "address of its logo"),
+    "--backchannel-logout-uri": ("backchannel_logout_uri", "where its server hears of sessions that end"),
+    "--frontchannel-logout-uri": ("frontchannel_logout_uri", "its page that browsers load on signing out"),
 }
 
 

@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -13,8 +14,10 @@ from django.utils import timezone
 from accounts.models import OneTimeLink, Session, ThrottleBucket
 from idp.conf import LONGEST_TOKEN
 from idp.models import (
+    Client,
     DeviceAuthorization,
     Grant,
+    LogoutNotice,
     PushedRequest,
     RevokedToken,
     SavedRequest,
@@ -54,6 +57,14 @@ def dead(now: datetime) -> dict[str, QuerySet[Any]]:
         "device authorizations": DeviceAuthorization.objects.filter(expires_at__lt=now - DEVICES_KEPT),
         "pushed requests": PushedRequest.objects.filter(expires_at__lt=now - saved_request.LIFETIME),
         "used assertions": UsedToken.objects.filter(expires_at__lt=now),
+        # Never used: nobody signed in at it or agreed to it (S-120).
+        "apps that registered themselves": Client.objects.filter(
+            self_registered=True,
+            created_at__lt=now - settings.REGISTRATION_UNUSED,
+            grants=None,
+            consents=None,
+        ),
+        "logout notices": LogoutNotice.objects.filter(created_at__lt=now - SESSIONS_KEPT),
         "revoked tokens": RevokedToken.objects.filter(expires_at__lt=now),
         "one-time links": OneTimeLink.objects.filter(expires_at__lt=now - LINKS_KEPT),
         "throttle counters": ThrottleBucket.objects.filter(
@@ -67,7 +78,14 @@ def _dead_grants(now: datetime) -> Q:
     before = now - LONGEST_TOKEN
     never_redeemed = Q(redeemed_at=None, code_expires_at__lt=before)
     with_its_session = _dead_sessions("session__", now) & ~Q(scope__contains="offline_access")
-    return Q(expires_at__lt=before) | Q(revoked_at__lt=before) | never_redeemed | with_its_session
+    dead = Q(expires_at__lt=before) | Q(revoked_at__lt=before) | never_redeemed
+    return dead & ~_hears_of_logout(now) | with_its_session
+
+
+def _hears_of_logout(now: datetime) -> Q:
+    """That there was a sign-in at the app is known from its grant, so this one stays as long as the session."""
+    asks = ~Q(client__backchannel_logout_uri="", client__frontchannel_logout_uri="")
+    return asks & Q(session__ended_at=None, session__expires_at__gt=now)
 
 
 def _dead_sessions(prefix: str, now: datetime) -> Q:

@@ -157,7 +157,10 @@ def test_what_the_document_said_is_not_said_back() -> None:
 
 def test_unknown_fields_are_dropped() -> None:
     client = read(
-        client_name="Wiki", software_id="x", jwks_uri="http://169.254.169.254/", client_secret="mine"
+        client_name="Wiki",
+        software_id="x",
+        software_statement="http://169.254.169.254/",
+        client_secret="mine",
     )
     assert "client_secret" not in metadata.as_response(_saved_like(client))
 
@@ -293,6 +296,10 @@ def test_the_response_is_that_of_rfc_7591() -> None:
         "response_types": ["code"],
         "redirect_uris": [URI],
         "id_token_signed_response_alg": "RS256",
+        "require_signed_request_object": False,
+        "require_pushed_authorization_requests": False,
+        "backchannel_logout_session_required": False,
+        "frontchannel_logout_session_required": False,
         "scope": "openid",
         "subject_type": "public",
     }
