@@ -54,21 +54,17 @@ class Remote:
         self._failed_at: datetime | None = None
         self._lock = threading.Lock()
 
-    def all(self, now: datetime) -> ForeignKeys:
-        """The keys, at most MAX_AGE old while the address answers."""
-        seen = self._read_at
-        if seen is None or not now - MAX_AGE < seen:
-            self._renew(now, seen)
-        if self._read_at is None or self._read_at <= now - LONGEST_STALE:
-            return ForeignKeys([])
-        return self._keys
-
     def find(self, kid: str, now: datetime) -> Key | None:
-        keys, seen = self.all(now), self._read_at
-        if (key := keys.find(kid)) is None:
+        """From keys at most MAX_AGE old while the address answers; fetched for a kid that is not among them."""
+        seen = self._read_at
+        key = None if self._is_older(MAX_AGE, now) else self._keys.find(kid)
+        if key is None:
             self._renew(now, seen)
-            key = self._keys.find(kid)
+            key = None if self._is_older(LONGEST_STALE, now) else self._keys.find(kid)
         return key
+
+    def _is_older(self, age: timedelta, now: datetime) -> bool:
+        return self._read_at is None or self._read_at <= now - age
 
     def _renew(self, now: datetime, seen: datetime | None) -> None:
         """Fetches, unless another thread did since `seen`, or the app has had its share."""

@@ -131,7 +131,7 @@ def test_metadata_from_standard_input_with_options_over_it(monkeypatch: pytest.M
         (("create", "--from-metadata", "/dev/null"), "JSON"),
         (("show", "unknown"), "client list"),
         (("rotate-secret", "unknown"), "client list"),
-        (("rotate-secret", "taken"), "public"),
+        (("rotate-secret", "taken"), "without a secret"),
         (("end-secret", "taken", "abcd"), "no such secret"),
     ],
 )
