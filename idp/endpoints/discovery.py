@@ -20,6 +20,7 @@ from idp.grants import GRANTS
 from idp.models.client_keys import SIGNING, WITH_SECRET
 from idp.protocol import pkce, response_types
 from idp.protocol.scopes import KNOWN
+from idp.tokens import dpop
 
 PATHS = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 _CLAIMS = (
@@ -76,6 +77,7 @@ def metadata() -> dict[str, Any]:
         "introspection_endpoint_auth_signing_alg_values_supported": _ASSERTED_BY,
         "revocation_endpoint_auth_methods_supported": list(METHODS),
         "revocation_endpoint_auth_signing_alg_values_supported": _ASSERTED_BY,
+        "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
         "code_challenge_methods_supported": list(pkce.METHODS),
         "prompt_values_supported": list(authorization.PROMPTS),
         "authorization_response_iss_parameter_supported": True,

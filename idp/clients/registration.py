@@ -1,0 +1,113 @@
+"""Apps that register and manage themselves (RFC 7591, RFC 7592), within what strangers may have (S-120 to S-122).
+
+What they say passes the same checks as an admin's document, less what only an admin may give. The management
+token is bound to its app, which it can't enable again; an update keeps to the grant types and scopes at hand.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from idp.clients import metadata, secrets
+from idp.clients.authentication import SECRET
+from idp.clients.metadata import Document
+from idp.models import Client
+from idp.protocol.errors import InvalidBearer, InvalidClientMetadata
+from idp.protocol.secrets import digest, matches, mint
+
+PURPOSE = "registration access token"
+_DUMMY = "0" * 64
+_OURS = (  # RFC 7592 section 2.2: an update must not have these
+    "registration_access_token",
+    "registration_client_uri",
+    "client_secret_expires_at",
+    "client_id_issued_at",
+)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """An app with what is shown of it now and never again."""
+
+    client: Client
+    management_token: str
+    secret: str = ""
+
+
+def register(document: Document, *, now: datetime) -> Registered:
+    """Raises InvalidClientMetadata or InvalidRedirectUri."""
+    registration = metadata.read(document)
+    _refuse_machines(registration.client)
+    token = mint()
+    registration.client.self_registered = True
+    registration.client.registration_digest = digest(token, PURPOSE)
+    return Registered(registration.client, token, registration.create(now))
+
+
+def find(client_id: str, management_token: str) -> Client:
+    """The enabled app whose token this is. Raises InvalidBearer, the same for every cause (RFC 7592 section 2)."""
+    client = Client.objects.filter(client_id=client_id, enabled=True).first()
+    proven = matches(management_token, client.registration_digest if client else _DUMMY, PURPOSE)
+    if client is None or not proven:
+        raise InvalidBearer("The registration access token is not one of this app.")
+    return client
+
+
+def update(client: Client, document: Document, *, now: datetime) -> str:
+    """Replaces what the app said of itself; its new secret if it needs one now, else "".
+
+    What an admin gave it stays, and what an admin asks of it. Raises InvalidClientMetadata or InvalidRedirectUri.
+    """
+    said = {name: value for name, value in document.items() if value is not None}
+    _check_identity(client, said, now)
+    before = {"grant_types": client.grant_types, "scope": " ".join(client.scopes)}
+    asked = metadata.read({**before, **said}).client
+    _refuse_wider(client, asked)
+    client.scopes = _narrowed(client, asked, said)
+    for attribute in (field.attribute for field in metadata.STANDARD.values()):
+        demanded = attribute.startswith("require_") and getattr(client, attribute)
+        setattr(client, attribute, demanded or getattr(asked, attribute))
+    metadata.check(client)
+    return _save(client, now)
+
+
+def _save(client: Client, now: datetime) -> str:
+    with transaction.atomic():
+        client.save()
+        secrets.fit(client)
+        signing = client.token_endpoint_auth_method == Client.AuthMethod.SECRET_JWT
+        usable = [secret for secret in secrets.live(client, now) if secret.sealed or not signing]
+        return secrets.issue(client, now) if client.has_secret and not usable else ""
+
+
+def _check_identity(client: Client, said: Document, now: datetime) -> None:
+    """RFC 7592 section 2.2: who it is, and nothing that is ours to say."""
+    if said.get("client_id") != client.client_id:
+        raise InvalidClientMetadata("client_id has to be the one of this app.")
+    if present := [name for name in _OURS if name in said]:
+        raise InvalidClientMetadata(f"An update may not have {present[0]}.")
+    if "client_secret" in said:
+        offered = str(said["client_secret"])
+        if not any(matches(offered, secret.digest, SECRET) for secret in secrets.live(client, now)):
+            raise InvalidClientMetadata("client_secret is not the one of this app; leave it out.")
+
+
+def _refuse_machines(client: Client) -> None:
+    if Client.GrantType.CREDENTIALS in client.grant_types:
+        raise InvalidClientMetadata("Only an admin may give an app the grant type client_credentials.")
+
+
+def _refuse_wider(client: Client, asked: Client) -> None:
+    """S-122: an admin may have narrowed what the app may do, and it can't undo that."""
+    if not set(asked.grant_types) <= set(client.grant_types):
+        raise InvalidClientMetadata("An update may not add to grant_types: register anew.")
+    if asked.is_public and not client.is_public:
+        raise InvalidClientMetadata("An update may not give up token_endpoint_auth_method: register anew.")
+
+
+def _narrowed(client: Client, asked: Client, said: Document) -> list[str]:
+    """Of the scopes at hand those that it still wants, also those of its own that an admin gave it."""
+    wanted = str(said["scope"]).split() if "scope" in said else client.scopes
+    offline = Client.GrantType.REFRESH in asked.grant_types
+    return [name for name in client.scopes if name in wanted and (offline or name != "offline_access")]

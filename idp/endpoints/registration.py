@@ -1,0 +1,105 @@
+"""POST /oauth2/register (RFC 7591 section 3), and GET, PUT, DELETE below it for what was registered (RFC 7592).
+
+Closed by default; with a registration token, or open (S-120). Errors are those of RFC 7591 section 3.2.2.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts import audit
+from accounts.origin import origin
+from accounts.throttling import Limit, Throttle, address_block
+from idp.clients import metadata, registration, registration_tokens
+from idp.clients.registration import Registered
+from idp.conf import conf
+from idp.endpoints.bearer import bearer
+from idp.endpoints.responses import json_response, machine_endpoint
+from idp.models import Client, RegistrationToken
+from idp.protocol.errors import InvalidClientMetadata, RegistrationClosed, TooManyAttempts
+
+# Ten at once from one block of addresses, then ten an hour.
+_throttle = Throttle("registration", Limit(free=10, step=60, longest=3600, leak=1 / 360))
+
+
+@machine_endpoint("POST")
+def register(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    token = _admitted(request, now)
+    document = _document(request)
+    with transaction.atomic():
+        if token is not None:
+            registration_tokens.spend(token, now=now)
+        registered = registration.register(document, now=now)
+        audit.record(
+            "client.registered", request=request, actor="anonymous", client_id=registered.client.client_id,
+            name=registered.client.name, by=str(token or "open registration"),
+        )  # fmt: skip
+    return json_response(_response(registered), status=201)
+
+
+@machine_endpoint("GET", "PUT", "DELETE")
+def manage(request: HttpRequest, client_id: str) -> HttpResponse:
+    now, management_token = timezone.now(), bearer(request)
+    with transaction.atomic():
+        client = registration.find(client_id, management_token)
+        if request.method == "DELETE":
+            return _delete(request, client)
+        if request.method == "GET":
+            return json_response(_response(Registered(client, management_token)))
+        secret = registration.update(client, _document(request), now=now)
+        _record(request, "client.updated", client)
+    return json_response(_response(Registered(client, management_token, secret)))
+
+
+def _admitted(request: HttpRequest, now: datetime) -> RegistrationToken | None:
+    """By which token the app may be registered; None where everybody may."""
+    if settings.REGISTRATION == "closed":
+        raise RegistrationClosed("Apps are registered by an admin here.")
+    if settings.REGISTRATION == "token" or "HTTP_AUTHORIZATION" in request.META:
+        return registration_tokens.find(bearer(request), now=now)
+    address = origin(request).address
+    if wait := _throttle.attempt(address_block(address), address, now):
+        raise TooManyAttempts(wait)
+    return None
+
+
+def _document(request: HttpRequest) -> dict[str, object]:
+    if request.content_type != "application/json":
+        raise InvalidClientMetadata("The content type has to be application/json.")
+    try:
+        return metadata.parse(request.body)
+    except RequestDataTooBig as error:  # over DATA_UPLOAD_MAX_MEMORY_SIZE
+        raise InvalidClientMetadata("The document is too large.") from error
+
+
+def _response(registered: Registered) -> dict[str, object]:
+    """RFC 7591 section 3.2.1 and RFC 7592 section 3."""
+    client = registered.client
+    return {
+        **metadata.as_response(client, registered.secret),
+        "registration_client_uri": conf().url(f"/oauth2/register/{client.client_id}"),
+        "registration_access_token": registered.management_token,
+    }
+
+
+def _delete(request: HttpRequest, client: Client) -> HttpResponse:
+    client.delete()
+    _record(request, "client.unregistered", client)
+    response = HttpResponse(status=204)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _record(request: HttpRequest, event: str, client: Client) -> None:
+    audit.record(
+        event,
+        request=request,
+        actor=f"client:{client.client_id}",
+        client_id=client.client_id,
+        name=client.name,
+    )
