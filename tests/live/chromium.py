@@ -71,7 +71,7 @@ class Faults:
         """Keeps the page as people see it, light and dark, on desktop and phone; looks whether all can use it."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             for device, viewport in VIEWPORTS.items():
                 page.set_viewport_size(viewport)  # type: ignore[arg-type]
                 page.screenshot(path=SCREENSHOTS / f"{name}-{device}-{scheme}.png", full_page=True)

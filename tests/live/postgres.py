@@ -65,7 +65,7 @@ class Postgres:
             "fsync=off",
             f"unix_socket_directories={self.folder}",
         )
-        command = [self._binary("postgres"), "-D", self.folder / "data"]
+        command = [str(self._binary("postgres")), "-D", str(self.folder / "data")]
         for setting in settings:
             command += ["-c", setting]
         with (self.folder / "log").open("ab") as log:

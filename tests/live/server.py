@@ -44,7 +44,7 @@ class Server:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.process = Process(self.folder / "server.log")
         self.address = f"http://localhost:{self.process.port}"  # of this node
-        self.url = self.shared.url if self.shared else self.address  # the issuer
+        self.url: str = self.shared.url if self.shared else self.address  # the issuer
 
     @cached_property
     def environment(self) -> dict[str, str]:
@@ -123,7 +123,7 @@ class Server:
         """All mail sent so far, oldest first."""
         files = sorted((self.folder / "mails").glob("*.log"), key=lambda file: file.stat().st_mtime_ns)
         texts = [text for file in files for text in file.read_text().split("-" * 79) if text.strip()]
-        return [message_from_string(text.strip() + "\n", policy=policy.default) for text in texts]  # type: ignore[misc]
+        return [message_from_string(text.strip() + "\n", policy=policy.default) for text in texts]
 
     # --- What a program asks -------------------------------------------------------------------------
 

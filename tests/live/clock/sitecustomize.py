@@ -7,7 +7,7 @@ worker, also by one forked later. Monotonic time stays real.
 import mmap
 import os
 
-import _time_machine
+import _time_machine  # type: ignore[import-not-found]
 import time_machine
 
 with open(os.environ["SIGNET_CLOCK"], "rb") as file:
@@ -15,7 +15,8 @@ with open(os.environ["SIGNET_CLOCK"], "rb") as file:
 
 
 def _moved() -> int:
-    return _time_machine.original_time_ns() + int.from_bytes(offset, "little", signed=True)
+    real: int = _time_machine.original_time_ns()
+    return real + int.from_bytes(offset, "little", signed=True)
 
 
-time_machine.travel(0).start().time_ns = _moved
+time_machine.travel(0).start().time_ns = _moved  # type: ignore[method-assign]
