@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.messages.middleware import MessageMiddleware
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
@@ -93,9 +94,19 @@ class Limits:
             return HttpResponse("The address is too long.", status=414, content_type="text/plain")
         if int(meta.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return HttpResponse("The request is too large.", status=413, content_type="text/plain")
-        if request.path_info not in PROBES:
-            request.get_host()  # raises DisallowedHost, which is a 400
+        if request.path_info not in PROBES and not self._is_served(request):
+            # Without the site's frame: its style sheet would come from the same host, and be refused too.
+            return HttpResponse("This address is not served here.", status=400, content_type="text/plain")
         return self.get_response(request)
+
+    @staticmethod
+    def _is_served(request: HttpRequest) -> bool:
+        try:
+            request.get_host()
+        except DisallowedHost:
+            log.warning("refused: Host is neither IDP_ISSUER's nor in IDP_ALLOWED_HOSTS")
+            return False
+        return True
 
 
 def csp_nonce(request: HttpRequest) -> dict[str, str]:
