@@ -16,8 +16,6 @@ from idp.protocol import pkce, redirects, response_types, scopes
 from idp.protocol.errors import (
     InvalidRequest,
     OAuthError,
-    RequestNotSupported,
-    RequestUriNotSupported,
     UnauthorizedClient,
     UnmetAuthenticationRequirements,
     UntrustedRequest,
@@ -29,6 +27,7 @@ from keys.verification import InvalidToken
 
 PROMPTS = ("none", "login", "consent", "select_account")
 DISPLAYS = ("page", "popup", "touch", "wap")
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 _LOCALES = re.compile(r"[A-Za-z0-9_-]{1,35}( [A-Za-z0-9_-]{1,35}){0,19}")  # BCP 47, and de_DE as many write
 
 
@@ -40,6 +39,7 @@ class ReturnAddress:
     uri: str
     mode: str
     state: str | None
+    pushed: str = ""  # the request_uri that the request came by
 
     @property
     def origin(self) -> str:
@@ -57,6 +57,7 @@ class AuthorizationRequest:
     acr_values: tuple[str, ...]
     nonce: str
     code_challenge: str
+    dpop_jkt: str
     prompt: frozenset[str]
     max_age: int | None
     login_hint: str
@@ -77,7 +78,7 @@ class AuthorizationRequest:
 
 def return_address(params: Params) -> ReturnAddress:
     """The client and its proven address. Raises UntrustedRequest: nothing may be sent anywhere."""
-    client = _client(params)
+    client = client_of(params)
     uri = _trusted(params, "redirect_uri", client.client_id)
     if uri is None:
         raise UntrustedRequest(
@@ -101,10 +102,12 @@ def return_address(params: Params) -> ReturnAddress:
         uri,
         response_types.mode_of(params.values.get("response_type"), mode),
         None if "state" in params.repeated or (state and len(state) > 2048) else state or None,
+        params.values.get("request_uri", ""),
     )
 
 
-def _client(params: Params) -> Client:
+def client_of(params: Params) -> Client:
+    """The enabled app that client_id names. Raises UntrustedRequest."""
     client_id = _trusted(params, "client_id", "")
     if client_id is None:
         raise UntrustedRequest("The app did not say which one it is.", reason="client_id is missing")
@@ -132,7 +135,6 @@ def validate(params: Params, address: ReturnAddress, *, now: datetime) -> Author
     """Everything else of the request. Raises OAuthError, whose answer goes to `address`."""
     params.check()
     client = address.client
-    _refuse_unsupported(params)
     response_type = _response_type(params, client)
     scope = _scope(params, client, response_type)
     claims = claims_request.read(params.get("claims"), client, scope=scope)
@@ -149,6 +151,7 @@ def validate(params: Params, address: ReturnAddress, *, now: datetime) -> Author
             params.get("code_challenge_method"),
             required=client.require_pkce and response_type.code,
         ),
+        dpop_jkt=_dpop_jkt(params.get("dpop_jkt")),
         prompt=_prompt(params.get("prompt")),
         max_age=_max_age(params.get("max_age"), client),
         login_hint=(params.get("login_hint") or "")[:254],
@@ -156,18 +159,15 @@ def validate(params: Params, address: ReturnAddress, *, now: datetime) -> Author
     )
 
 
-def _refuse_unsupported(params: Params) -> None:
-    if params.get("request") is not None:
-        raise RequestNotSupported("Request objects are not supported.")
-    if params.get("request_uri") is not None:
-        raise RequestUriNotSupported("request_uri is not supported.")
-
-
 def _response_type(params: Params, client: Client) -> ResponseType:
     asked = params.required("response_type")
     kind = response_types.read(asked, allowed=tuple(client.response_types))
     if kind.code and "authorization_code" not in client.grant_types:
         raise UnauthorizedClient("This app may not sign people in.")
+    if kind.token and client.dpop_bound_access_tokens:  # through the browser no key can be proven
+        raise UnauthorizedClient(
+            "This app is given tokens that are bound to its key, and only at the token endpoint."
+        )
     response_types.check_mode(asked, params.get("response_mode"))
     return kind
 
@@ -202,6 +202,13 @@ def _acr_values(params: Params, client: Client, claims: ClaimsRequest) -> tuple[
             raise UnmetAuthenticationRequirements("No sign-in here reaches the acr that is asked for.")
         return claims.acr_values
     return tuple((params.get("acr_values") or "").split()) or tuple(client.default_acr_values)
+
+
+def _dpop_jkt(value: str | None) -> str:
+    """The key that alone may redeem the code (RFC 9449 section 10)."""
+    if value is not None and not _THUMBPRINT.fullmatch(value):
+        raise InvalidRequest("dpop_jkt has to be the SHA-256 thumbprint of a key (RFC 7638).")
+    return value or ""
 
 
 def _prompt(value: str | None) -> frozenset[str]:

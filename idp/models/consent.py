@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from idp.models.client import Client
+from idp.protocol.scopes import claims_of
 
 
 class Consent(models.Model):
@@ -22,4 +23,6 @@ class Consent(models.Model):
         return f"{self.user} at {self.client}"
 
     def covers(self, scope: tuple[str, ...], claims: tuple[str, ...] = ()) -> bool:
-        return set(scope) <= set(self.scope.split()) and set(claims) <= set(self.claims.split())
+        """Who agreed to a scope agreed to each of its claims."""
+        agreed = tuple(self.scope.split())
+        return set(scope) <= set(agreed) and set(claims) <= {*self.claims.split(), *claims_of(agreed)}
