@@ -19,8 +19,8 @@ def grant(app: App) -> Grant:
 
 
 def test_s_023_a_code_is_claimed_once(grant: Grant) -> None:
-    assert statements.claim(grant, now=NOW)
-    assert not statements.claim(grant, now=NOW + timedelta(seconds=1))
+    assert statements.claim(grant, jkt="", now=NOW)
+    assert not statements.claim(grant, jkt="", now=NOW + timedelta(seconds=1))
     assert Grant.objects.get().redeemed_at == NOW
 
 
@@ -34,5 +34,5 @@ def test_s_030_a_generation_is_left_once(grant: Grant) -> None:
 
 def test_s_031_a_revoked_grant_moves_no_more(grant: Grant) -> None:
     liveness.revoke(grant, reason="test", now=NOW)
-    assert not statements.claim(grant, now=NOW)
+    assert not statements.claim(grant, jkt="", now=NOW)
     assert not statements.rotate(grant, presented=0, successor=1, now=NOW)
