@@ -59,17 +59,35 @@ def update(client: Client, document: Document, *, now: datetime) -> str:
 
     What an admin gave it stays, and what an admin asks of it. Raises InvalidClientMetadata or InvalidRedirectUri.
     """
-    said = {name: value for name, value in document.items() if value is not None}
+    said = {
+        name: value
+        for name, value in document.items()
+        if value is not None and name not in metadata.EXTENSIONS and name != "signet_groups"
+    }
     _check_identity(client, said, now)
-    before = {"grant_types": client.grant_types, "scope": " ".join(client.scopes)}
-    asked = metadata.read({**before, **said}).client
+    # Read as an admin's, for it may repeat what an admin gave; it is then held to what is at hand.
+    asked = metadata.read({**_at_hand(client, said), **said}, trusted=True).client
     _refuse_wider(client, asked)
-    client.scopes = _narrowed(client, asked, said)
+    client.scopes = [name for name in client.scopes if name in asked.scopes]
+    client.response_types = asked.response_types
     for attribute in (field.attribute for field in metadata.STANDARD.values()):
-        demanded = attribute.startswith("require_") and getattr(client, attribute)
-        setattr(client, attribute, demanded or getattr(asked, attribute))
+        setattr(client, attribute, _demanded(client, attribute) or getattr(asked, attribute))
     metadata.check(client)
     return _save(client, now)
+
+
+def _at_hand(client: Client, said: Document) -> dict[str, object]:
+    """What the app may do stays as it is where the update does not speak of it."""
+    kept: dict[str, object] = {"scope": " ".join(client.scopes)}
+    if "grant_types" not in said:
+        kept |= {"grant_types": client.grant_types, "response_types": client.response_types}
+    return kept
+
+
+def _demanded(client: Client, attribute: str) -> bool:
+    """An admin may have asked more of the app than it asked itself."""
+    strict = attribute.startswith("require_") or attribute == "dpop_bound_access_tokens"
+    return strict and bool(getattr(client, attribute))
 
 
 def _save(client: Client, now: datetime) -> str:
@@ -102,12 +120,7 @@ def _refuse_wider(client: Client, asked: Client) -> None:
     """S-122: an admin may have narrowed what the app may do, and it can't undo that."""
     if not set(asked.grant_types) <= set(client.grant_types):
         raise InvalidClientMetadata("An update may not add to grant_types: register anew.")
+    if not set(asked.response_types) <= set(client.response_types):
+        raise InvalidClientMetadata("An update may not add to response_types: register anew.")
     if asked.is_public and not client.is_public:
         raise InvalidClientMetadata("An update may not give up token_endpoint_auth_method: register anew.")
-
-
-def _narrowed(client: Client, asked: Client, said: Document) -> list[str]:
-    """Of the scopes at hand those that it still wants, also those of its own that an admin gave it."""
-    wanted = str(said["scope"]).split() if "scope" in said else client.scopes
-    offline = Client.GrantType.REFRESH in asked.grant_types
-    return [name for name in client.scopes if name in wanted and (offline or name != "offline_access")]

@@ -365,6 +365,10 @@ NOT_AN_UPDATE = {
         {"grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"]},
         "invalid_client_metadata",
     ),
+    "S-122 tokens through the browser": (
+        {"response_types": ["code id_token"], "grant_types": ["authorization_code", "implicit"]},
+        "invalid_client_metadata",
+    ),
     "S-122 a grant for machines": ({"grant_types": ["client_credentials"]}, "invalid_client_metadata"),
     "S-122 no authentication": ({"token_endpoint_auth_method": "none"}, "invalid_client_metadata"),
     "a bad address": ({"redirect_uris": ["x"]}, "invalid_redirect_uri"),
@@ -394,7 +398,7 @@ def test_s_122_an_update_can_not_widen_the_scope(registered: dict[str, Any]) -> 
 def test_s_122_an_update_leaves_what_an_admin_gave_and_demands(registered: dict[str, Any]) -> None:
     client = Client.objects.get()
     client.scopes, client.audiences = ["openid", "boards:read"], ["https://api.example"]
-    client.require_pushed_authorization_requests = client.rotate_refresh_tokens = True
+    client.require_pushed_authorization_requests = client.dpop_bound_access_tokens = True
     client.self_registered = False
     client.save()
     body = document(client_id=client.client_id, scope="openid email boards:read")
@@ -402,7 +406,30 @@ def test_s_122_an_update_leaves_what_an_admin_gave_and_demands(registered: dict[
     client.refresh_from_db()
     assert client.audiences == ["https://api.example"]
     assert client.require_pushed_authorization_requests
+    assert client.dpop_bound_access_tokens
     assert not client.self_registered
+
+
+def test_an_update_may_repeat_what_an_admin_switched_on(registered: dict[str, Any]) -> None:
+    client = Client.objects.get()
+    client.response_types = ["code", "code id_token"]
+    client.full_clean()
+    client.save()
+    ours = {"registration_access_token", "registration_client_uri", "client_id_issued_at"}
+    read = manage("GET", registered).json()
+    body = {name: value for name, value in read.items() if name not in ours}
+    assert manage("PUT", registered, body).json() == read
+    narrowed = manage(
+        "PUT", registered, {**body, "grant_types": ["authorization_code"], "response_types": ["code"]}
+    )
+    assert narrowed.json()["response_types"] == ["code"]
+    assert manage("PUT", registered, body).status_code == 400
+
+
+def test_s_121_an_update_is_not_heard_on_what_only_an_admin_may_give(registered: dict[str, Any]) -> None:
+    body = document(client_id=registered["client_id"], signet_first_party=True, signet_groups=["staff"])
+    assert manage("PUT", registered, body).status_code == 200
+    assert not Client.objects.get().first_party
 
 
 def test_s_122_a_disabled_app_can_not_come_back(registered: dict[str, Any]) -> None:
