@@ -1,4 +1,4 @@
-"""The key that a token brings with it: it shows that the sender holds that key, and nothing else (RFC 9449 section 4.3).
+"""The key that a token brings with it, which shows that the sender holds it and nothing else (RFC 9449 section 4.3).
 
 Everywhere else S-052 holds: `verify` takes no key out of a token by itself; whoever wants that has to ask here.
 """

@@ -89,7 +89,17 @@ class ClientAdmin(Audited, SecretPages):
                 "classes": ("collapse",),
             },
         ),
-        ("Security", {"fields": ("require_pkce", "rotate_refresh_tokens")}),
+        (
+            "Security",
+            {
+                "fields": (
+                    "require_pkce",
+                    "rotate_refresh_tokens",
+                    "dpop_bound_access_tokens",
+                    "require_dpop_nonce",
+                )
+            },
+        ),
         (
             "About it",
             {

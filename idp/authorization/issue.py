@@ -55,6 +55,7 @@ def _grant(asked: AuthorizationRequest, session: Session, *, now: datetime) -> G
         code_expires_at=now + conf().code_lifetime,
         redirect_uri=asked.address.uri,
         code_challenge=asked.code_challenge,
+        dpop_jkt=asked.dpop_jkt,
         nonce=asked.nonce,
         expires_at=now + asked.client.refresh_lifetime,
     )

@@ -45,7 +45,7 @@ def bearer(request: HttpRequest) -> str:
 
 
 def credentials(request: HttpRequest) -> tuple[str, str]:
-    """(scheme, token). Raises MissingBearer when there is none, InvalidRequest when it is sent twice or in the query."""
+    """(scheme, token). Raises MissingBearer where there is none, InvalidRequest for two, or for one in the query."""
     header = request.META.get("HTTP_AUTHORIZATION", "")
     in_form = None
     if request.method == "POST" and request.content_type == FORM:

@@ -42,7 +42,7 @@ def json_response(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse
 
 
 def error_response(error: OAuthError, *, with_dpop_token: bool = False) -> HttpResponse:
-    """`with_dpop_token` when the request brought an access token by the scheme DPoP: the challenge is of that scheme."""
+    """`with_dpop_token` says that the request's access token came by the scheme DPoP: the challenge is of it too."""
     log.info("refused: %s: %s", error.code or "no credentials", error.reason)
     of_proof = isinstance(error, InvalidDpopProof | UseDpopNonce)
     status = 401 if of_proof and with_dpop_token else error.status

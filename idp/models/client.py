@@ -219,6 +219,10 @@ class Client(WithKeys, WithLogout, WithAnswers):
             self.rotate_refresh_tokens = True
         self.grant_types = self.fit_response_types(self.grant_types)
         errors |= self.answer_problems(self.grant_types, self.redirect_uris)
+        if self.dpop_bound_access_tokens and any("token" in name.split() for name in self.response_types):
+            errors["dpop_bound_access_tokens"] = [
+                "A token that comes through the browser is bound to no key: choose response types without token."
+            ]
         if not self.grant_types:
             errors["grant_types"] = ["Choose at least one, or a response type."]
         if {"authorization_code", "implicit"} & set(self.grant_types) and not self.redirect_uris:

@@ -37,9 +37,7 @@ class Proof:
     next_nonce: str = ""
 
 
-def presented(
-    request: HttpRequest, client: Client, *, now: datetime, access_token: str = ""
-) -> Proof | None:
+def presented(request: HttpRequest, client: Client, *, now: datetime, access_token: str = "") -> Proof | None:
     """The proof that the request brings, spent by this; None when it brings none. Raises as `read` does."""
     header = request.META.get("HTTP_DPOP")  # two headers come as one with a comma, which is no JWT
     if header is None:
@@ -125,9 +123,7 @@ def _check_nonce(value: object, now: datetime) -> str:
     step = _step(now)
     sent = str(value).encode()
     for age in (0, 1):
-        good = [
-            hmac.compare_digest(_nonce(step - age, key).encode(), sent) for key in secrets.keys(NONCE)
-        ]
+        good = [hmac.compare_digest(_nonce(step - age, key).encode(), sent) for key in secrets.keys(NONCE)]
         if any(good):
             return nonce(now) if age else ""
     raise UseDpopNonce(nonce(now))

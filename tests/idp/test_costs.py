@@ -10,7 +10,8 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from keys import signing
-from tests.idp.app import App, make_client
+from tests.idp.app import VERIFIER, App, make_client
+from tests.idp.proofs import Holder
 
 
 @pytest.fixture
@@ -112,3 +113,18 @@ def test_a_refusal_writes_nothing_to_the_grant(app: App, cost: Callable) -> None
     with cost() as spent:
         app.redeem(code, code_verifier="w" * 43)
     assert spent == {"reads": 2}
+
+
+def test_a_proof_costs_one_write_where_it_is_shown(app: App, cost: Callable) -> None:
+    """DPoP: the INSERT that makes it good once. A request without a proof is pinned above, and pays nothing."""
+    app.tokens()
+    holder, code = Holder(), app.code()
+    params = {"grant_type": "authorization_code", "code": code, "redirect_uri": app.client.redirect_uris[0]}
+    proof = {"HTTP_DPOP": holder.proof()}
+    with cost() as spent:
+        body = app.post("/oauth2/token", {**params, "code_verifier": VERIFIER}, **proof).json()
+    assert spent == {"reads": 2, "writes": 2, "signatures": 2}
+    headers = holder.at_userinfo(body["access_token"])
+    with cost() as spent:
+        assert Browser().get("/oauth2/userinfo", **headers).status_code == 200
+    assert spent == {"reads": 2, "writes": 1}
