@@ -27,6 +27,7 @@ class Conf:
     refresh_token_lifetime: timedelta
     refresh_grace: timedelta
     require_dpop_nonce: bool
+    require_pushed_requests: bool
     acr_ladder: dict[str, frozenset[str]]
 
     def url(self, path: str) -> str:
@@ -61,6 +62,7 @@ def conf() -> Conf:
         refresh_token_lifetime=settings.REFRESH_TOKEN_LIFETIME,
         refresh_grace=settings.REFRESH_GRACE,
         require_dpop_nonce=settings.REQUIRE_DPOP_NONCE,
+        require_pushed_requests=settings.REQUIRE_PUSHED_REQUESTS,
         acr_ladder=settings.ACR_LADDER,
     )
 

@@ -184,6 +184,9 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_REGISTRATION_UNUSED": Setting(
         duration, "30d", "an app that registered itself and that nobody used goes after so long"
     ),
+    "IDP_REQUIRE_PUSHED_REQUESTS": Setting(
+        boolean, "off", "every sign-in begins with a pushed request (PAR)"
+    ),
     "IDP_FETCH_NETWORKS": Setting(networks, "", "private networks that the server may fetch from"),
     "IDP_THROTTLE_EXEMPT": Setting(networks, "", "addresses that the throttle leaves alone, for test beds"),
 }

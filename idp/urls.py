@@ -14,6 +14,7 @@ from idp.endpoints.device_authorization import device_authorization
 from idp.endpoints.discovery import discovery
 from idp.endpoints.end_session import confirm, end_session
 from idp.endpoints.introspection import introspect
+from idp.endpoints.par import push
 from idp.endpoints.registration import manage, register
 from idp.endpoints.revocation import revoke
 from idp.endpoints.signed_out import signed_out
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/userinfo", userinfo, name="userinfo"),
     path("oauth2/introspect", introspect, name="introspect"),
     path("oauth2/revoke", revoke, name="revoke"),
+    path("oauth2/par", push, name="par"),
     path("oauth2/register", register, name="register"),
     path("oauth2/register/<str:client_id>", manage, name="registration"),
     path("oauth2/device_authorization", device_authorization, name="device-authorization"),

@@ -23,6 +23,7 @@ from idp.protocol.params import Params, is_plain
 from keys.verification import InvalidToken
 
 SECRET = "client secret"  # noqa: S105  the purpose of a digest, not a secret
+PROOFS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})  # parameters that prove
 _DUMMY = "0" * 64
 _throttle = Throttle(SECRET)
 log = logging.getLogger(__name__)

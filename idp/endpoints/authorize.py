@@ -11,7 +11,7 @@ from accounts import audit, login
 from accounts.middleware import Request
 from accounts.models import Session
 from idp import claims
-from idp.authorization import consent, issue, levels, saved
+from idp.authorization import consent, issue, levels, pushed, saved, source
 from idp.authorization.request import AuthorizationRequest, ReturnAddress, return_address, validate
 from idp.authorization.response import respond, see_other
 from idp.authorization.steps import Facts, Step, Wishes, next_step
@@ -19,7 +19,7 @@ from idp.clients import registry
 from idp.conf import conf
 from idp.endpoints.errors import error_page, expired_page
 from idp.models import SavedRequest
-from idp.protocol.errors import OAuthError, UntrustedRequest
+from idp.protocol.errors import InvalidRequestUri, OAuthError, UntrustedRequest
 from idp.protocol.params import Params
 
 
@@ -28,11 +28,18 @@ from idp.protocol.params import Params
 def authorize(request: Request) -> HttpResponse:
     now = timezone.now()
     try:
-        params = Params.from_form(request) if request.method == "POST" else Params.from_query(request)
-        address = return_address(params)
-    except (UntrustedRequest, OAuthError) as refusal:
+        sent = Params.from_form(request) if request.method == "POST" else Params.from_query(request)
+    except OAuthError as refusal:
         return error_page(request, refusal)
     try:
+        params = source.resolve(sent, now=now)
+        address = return_address(params)
+    except UntrustedRequest as refusal:
+        return error_page(request, refusal)
+    except OAuthError as refusal:
+        return refuse_unopened(request, sent, refusal, now=now)
+    try:
+        source.check(sent, address)
         asked = validate(params, address, now=now)
         if request.method == "POST":
             # From another site the session's cookie stays behind (SameSite=Lax); the GET that follows has it.
@@ -73,6 +80,8 @@ def proceed(
     wishes = wishes_of(asked, waiting.created_at if waiting else now)
     step = next_step(wishes, facts(session, asked, waiting), now=now)
     if step is Step.GRANT and session is not None:
+        if not pushed.use_up(asked.address):  # answered meanwhile, in another tab
+            return expired_page(request)
         return respond(request, asked.address, issue.answer(request, asked, session, now=now), now=now)
     waiting = waiting or saved.save(params, asked.address, now=now)
     return HttpResponseRedirect(page_of(step, waiting, request), status=303)
@@ -120,6 +129,16 @@ def page_of(step: Step, waiting: SavedRequest, request: Request) -> str:
     )
 
 
+def refuse_unopened(request: Request, sent: Params, refusal: OAuthError, *, now: datetime) -> HttpResponse:
+    """For a request object or request_uri that is not good: to the app, if it said outside where that is."""
+    try:
+        address = return_address(Params({**sent.values, "request_uri": ""}, sent.repeated))
+    except UntrustedRequest:
+        gone = isinstance(refusal, InvalidRequestUri)
+        return expired_page(request) if gone else error_page(request, refusal)
+    return refuse(request, address, refusal, now=now)
+
+
 def refuse(request: Request, address: ReturnAddress, refusal: OAuthError, *, now: datetime) -> HttpResponse:
     """The error to the app (RFC 6749 section 4.1.2.1), and to our audit log when a person was turned away."""
     if refusal.code == "access_denied":
@@ -127,4 +146,5 @@ def refuse(request: Request, address: ReturnAddress, refusal: OAuthError, *, now
             "authorization.refused", request=request, client_id=address.client.client_id, outcome="refused",
             error=refusal.code, reason=refusal.reason,
         )  # fmt: skip
+    pushed.use_up(address)
     return respond(request, address, refusal.as_params(), now=now)

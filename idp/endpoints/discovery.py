@@ -53,6 +53,8 @@ def metadata() -> dict[str, Any]:
         "jwks_uri": url("/.well-known/jwks.json"),
         "introspection_endpoint": url("/oauth2/introspect"),
         "revocation_endpoint": url("/oauth2/revoke"),
+        "pushed_authorization_request_endpoint": url("/oauth2/par"),
+        "require_pushed_authorization_requests": conf().require_pushed_requests,
         **({} if settings.REGISTRATION == "closed" else {"registration_endpoint": url("/oauth2/register")}),
         "device_authorization_endpoint": url("/oauth2/device_authorization"),
         "end_session_endpoint": url("/oauth2/logout"),
@@ -83,7 +85,8 @@ def metadata() -> dict[str, Any]:
         "authorization_response_iss_parameter_supported": True,
         "authorization_signing_alg_values_supported": list(settings.KEYS_ALGORITHMS),
         "claims_parameter_supported": True,
-        "request_parameter_supported": False,
+        "request_parameter_supported": True,
+        "request_object_signing_alg_values_supported": list(SIGNING),
         "request_uri_parameter_supported": False,
         "service_documentation": url("/keys"),
     }

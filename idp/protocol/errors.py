@@ -95,6 +95,14 @@ class RequestUriNotSupported(OAuthError):
     code = "request_uri_not_supported"
 
 
+class InvalidRequestObject(OAuthError):
+    code = "invalid_request_object"
+
+
+class InvalidRequestUri(OAuthError):
+    code = "invalid_request_uri"
+
+
 class InvalidRedirectUri(OAuthError):
     code = "invalid_redirect_uri"
 

@@ -1,0 +1,97 @@
+"""Request objects: the whole authorization request as a JWT that the app signs (RFC 9101, OIDC Core section 6.1).
+
+Only what is inside counts. One that nobody signed is refused, and so is one that is not for us or not for now.
+"""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from idp.clients.assertions import spelled
+from idp.clients.remote_keys import KeysOf
+from idp.conf import conf
+from idp.models import Client
+from idp.models.client_keys import SIGNING
+from idp.protocol.errors import InvalidRequestObject, RequestNotSupported
+from idp.protocol.params import Params, is_plain
+from keys.verification import InvalidToken, unproven, verify
+
+PURPOSE = "request object"
+LONGEST = timedelta(minutes=60)
+_TYPES = ("", "JWT", "oauth-authz-req+jwt")
+_ABOUT_ITSELF = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "sub"})
+_NEVER_INSIDE = ("request", "request_uri")  # RFC 9101 section 4
+_OBJECTS = ("claims",)  # OIDC Core section 6.1: JSON inside, and not a string of it
+
+
+def read(signed: str, client: Client, outside: Params, *, now: datetime) -> Params:
+    """The parameters inside. Raises InvalidRequestObject, or RequestNotSupported where nobody has a key."""
+    try:
+        claims = _verified(signed, client, now)
+    except InvalidToken as error:
+        raise _refusal(signed, client, error) from error
+    _check_agreement(claims, client, outside)
+    return Params({name: _text(name, value) for name, value in claims.items() if name not in _ABOUT_ITSELF})
+
+
+def _verified(signed: str, client: Client, now: datetime) -> dict[str, Any]:
+    chosen = client.request_object_signing_alg
+    claims = verify(
+        signed,
+        purpose=PURPOSE,
+        algorithms=spelled((chosen,) if chosen else SIGNING),
+        keys=KeysOf(client, now),
+        issuer=client.client_id,
+        audience=conf().issuer,
+        typ=_TYPES,
+        now=now,
+        required=("iss", "aud", *(("nbf",) if client.require_signed_request_object else ())),
+    )
+    if claims["exp"] > (now + LONGEST).timestamp():
+        raise InvalidToken("exp is more than an hour ahead", PURPOSE)
+    if "nbf" in claims and claims["nbf"] < (now - LONGEST).timestamp():
+        raise InvalidToken("nbf is more than an hour ago", PURPOSE)
+    if "sub" in claims:  # RFC 9101 section 10.8: so that no client assertion is a request, nor the other way
+        raise InvalidToken("sub has no place in a request", PURPOSE)
+    return claims
+
+
+def _refusal(signed: str, client: Client, error: InvalidToken) -> InvalidRequestObject | RequestNotSupported:
+    """Who has not agreed on signing hears that unsigned requests are not for here (OIDC Core section 6.1)."""
+    agreed = client.require_signed_request_object or client.request_object_signing_alg
+    if not agreed and (not client.has_keys or _is_unsigned(signed)):
+        return RequestNotSupported(
+            "Request objects have to be signed by a key that the app has registered.", reason=str(error)
+        )
+    return InvalidRequestObject(
+        "The request object is not signed by a key of this app, not current, or not for us.",
+        reason=str(error),
+    )
+
+
+def _is_unsigned(signed: str) -> bool:
+    try:
+        return unproven(signed)[0].get("alg") == "none"
+    except InvalidToken:
+        return False
+
+
+def _check_agreement(claims: dict[str, Any], client: Client, outside: Params) -> None:
+    """RFC 9101 sections 4 and 5, OIDC Core section 6.1."""
+    if any(name in claims for name in _NEVER_INSIDE):
+        raise InvalidRequestObject("A request object can't hold or point to another one.")
+    if claims.get("client_id") != client.client_id:
+        raise InvalidRequestObject("client_id has to stand in the request object, and be the same outside.")
+    if outside.get("response_type") not in (None, claims.get("response_type")):
+        raise InvalidRequestObject("response_type is not the same inside and outside of the request object.")
+
+
+def _text(name: str, value: object) -> str:
+    """As the parameter would stand in a query. Raises InvalidRequestObject."""
+    if name in _OBJECTS and isinstance(value, dict):
+        return json.dumps(value, separators=(",", ":"))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or not is_plain(value) or not is_plain(name):
+        raise InvalidRequestObject("The request object holds a value that no parameter can have.")
+    return value
