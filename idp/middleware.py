@@ -94,6 +94,8 @@ class Limits:
             return HttpResponse("The address is too long.", status=414, content_type="text/plain")
         if int(meta.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return HttpResponse("The request is too large.", status=413, content_type="text/plain")
+        if "\0" in request.path_info:  # PostgreSQL takes none, so no look-up may meet one (S-015)
+            return HttpResponse("This address can't be read.", status=400, content_type="text/plain")
         if request.path_info not in PROBES and not self._is_served(request):
             # Without the site's frame: its style sheet would come from the same host, and be refused too.
             return HttpResponse("This address is not served here.", status=400, content_type="text/plain")
