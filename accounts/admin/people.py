@@ -129,6 +129,13 @@ class People(Audited):
     def _may_touch(request: HttpRequest, obj: User | None) -> bool:
         return obj is None or acting(request).is_superuser or not (obj.is_staff or obj.is_superuser)
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """A summary, and no other right asked for: sessions and grants, which no page deletes, go with their person."""
+        lines = [f"{user.username_display}, with {user.sessions.count()} sessions" for user in objs]
+        return lines, {"people": len(lines)}, set(), []
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:  # type: ignore[override]
         """Ended first, so that the apps are told; afterwards nobody would know of the sessions."""
         sessions.end_all(obj, reason="person deleted", now=timezone.now())
