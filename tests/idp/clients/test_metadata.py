@@ -298,6 +298,7 @@ def test_the_response_is_that_of_rfc_7591() -> None:
         "id_token_signed_response_alg": "RS256",
         "require_signed_request_object": False,
         "require_pushed_authorization_requests": False,
+        "dpop_bound_access_tokens": False,
         "backchannel_logout_session_required": False,
         "frontchannel_logout_session_required": False,
         "scope": "openid",
