@@ -56,7 +56,7 @@ def dead(now: datetime) -> dict[str, QuerySet[Any]]:
         "saved requests": SavedRequest.objects.filter(expires_at__lt=now),
         "device authorizations": DeviceAuthorization.objects.filter(expires_at__lt=now - DEVICES_KEPT),
         "pushed requests": PushedRequest.objects.filter(expires_at__lt=now - saved_request.LIFETIME),
-        "used assertions": UsedToken.objects.filter(expires_at__lt=now),
+        "used assertions and proofs": UsedToken.objects.filter(expires_at__lt=now),
         # Never used: nobody signed in at it or agreed to it (S-120).
         "apps that registered themselves": Client.objects.filter(
             self_registered=True,
