@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,14 +16,25 @@ from idp.clients import registration_tokens
 from idp.conf import conf
 from idp.models import RegistrationToken
 
-LIFETIME = timedelta(days=7)
+_SHOWN = ("note", "hint", "uses", "used", "created_at", "expires_at", "revoked_at")
+
+
+class NewToken(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+    days = forms.IntegerField(
+        label="Good for", min_value=1, max_value=365, initial=7, help_text="Days until it expires."
+    )
+
+    class Meta:
+        model = RegistrationToken
+        fields = ("note", "uses")
 
 
 @admin.register(RegistrationToken)
 class RegistrationTokenAdmin(Audited):
     list_display = ("note", "hint", "state", "used", "uses", "expires_at", "created_at")
     search_fields = ("note",)
-    fields = ("note", "uses", "expires_at")
+    form = NewToken
+    fields = ("note", "uses", "days")
     actions = ("revoke",)
 
     @admin.display(description="state")
@@ -36,11 +48,13 @@ class RegistrationTokenAdmin(Audited):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("idp.change_registrationtoken")
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"expires_at": timezone.now() + LIFETIME, **super().get_changeform_initial_data(request)}
+    def get_fields(self, request: HttpRequest, obj: RegistrationToken | None = None) -> Any:
+        return _SHOWN if obj else super().get_fields(request, obj)
 
     def save_model(self, request: HttpRequest, obj: RegistrationToken, form: Any, change: bool) -> None:
-        obj.shown_once = registration_tokens.seal(obj, now=timezone.now())  # type: ignore[attr-defined]
+        now = timezone.now()
+        obj.expires_at = now + timedelta(days=form.cleaned_data["days"])
+        obj.shown_once = registration_tokens.seal(obj, now=now)  # type: ignore[attr-defined]
 
     def response_add(
         self, request: HttpRequest, obj: RegistrationToken, post_url_continue: str | None = None

@@ -43,7 +43,7 @@ def is_live(value: str) -> bool:
 
 
 def test_the_admin_shows_a_new_token_once(admin: Browser) -> None:
-    form = {"note": "CI", "uses": "3", "expires_at_0": "2199-01-01", "expires_at_1": "12:00"}
+    form = {"note": "CI", "uses": "3", "days": "30"}
     page = admin.post(f"{LIST}add/", form).content.decode()
     found = re.search(r'<code class="value">([A-Za-z0-9_-]{43})</code>', page)
     assert found is not None, page
@@ -52,8 +52,17 @@ def test_the_admin_shows_a_new_token_once(admin: Browser) -> None:
     assert found[1] not in str(AuditEvent.objects.values())
 
 
-def test_the_admin_suggests_a_week(admin: Browser) -> None:
-    assert f"{timezone.now() + timedelta(days=7):%Y-%m-%d}" in admin.get(f"{LIST}add/").content.decode()
+@pytest.mark.parametrize(("uses", "days"), [("0", "7"), ("10001", "7"), ("1", "0"), ("1", "366"), ("", "7")])
+def test_the_admin_makes_none_without_bounds(admin: Browser, uses: str, days: str) -> None:
+    admin.post(f"{LIST}add/", {"note": "CI", "uses": uses, "days": days})
+    assert not RegistrationToken.objects.exists()
+
+
+def test_the_admin_shows_what_became_of_one(admin: Browser) -> None:
+    command("create", "CI")
+    page = admin.get(f"{LIST}{RegistrationToken.objects.get().pk}/change/")
+    assert page.status_code == 200
+    assert RegistrationToken.objects.get().hint in page.content.decode()
 
 
 def test_the_admin_revokes(admin: Browser) -> None:
