@@ -1,4 +1,4 @@
-"""acr_values, an essential acr, and an app's own defaults (OIDC Core 5.5.1.1; unmet_authentication_requirements 1.0)."""
+"""acr_values, an essential acr, and an app's own defaults (OIDC Core section 5.5.1.1)."""
 
 import json
 from datetime import timedelta
