@@ -76,10 +76,17 @@ def _key(jwk: object) -> Key | None:
     if kind is None or not (isinstance(kid := jwk.get("kid", ""), str) and len(kid) <= 255):
         return None
     try:
-        key = kind.import_key(jwk)
+        key = kind.import_key(_without_either_name(jwk))
         return key if _is_strong(key) else None
     except Exception:  # whatever the parser makes of foreign input (S-050a)
         return None
+
+
+def _without_either_name(jwk: dict[str, Any]) -> dict[str, Any]:
+    """Ed25519 signatures have two names (RFC 9864), and the curve says it already: a key does for both."""
+    if jwk.get("crv") != "Ed25519" or jwk.get("alg") not in ("EdDSA", "Ed25519"):
+        return jwk
+    return {name: value for name, value in jwk.items() if name != "alg"}
 
 
 def _is_strong(key: Key) -> bool:

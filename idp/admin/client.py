@@ -33,7 +33,10 @@ class ClientAdmin(Audited, SecretPages):
             "What it is",
             {"fields": ("name", "client_id", "application_type", "token_endpoint_auth_method", "enabled")},
         ),
-        ("Where it returns to", {"fields": ("redirect_uris", "post_logout_redirect_uris")}),
+        (
+            "Where it returns to",
+            {"fields": ("redirect_uris", "post_logout_redirect_uris", "initiate_login_uri")},
+        ),
         (
             "Where it hears of sign-outs",
             {
@@ -53,7 +56,7 @@ class ClientAdmin(Audited, SecretPages):
                     "jwks",
                     "jwks_uri",
                     ("token_endpoint_auth_signing_alg", "request_object_signing_alg"),
-                    "accept_endpoint_audience",
+                    "lenient_assertions",
                     "require_signed_request_object",
                     "require_pushed_authorization_requests",
                 ),

@@ -25,8 +25,8 @@ def risks(client: Client, now: datetime) -> list[str]:
         secret.sealed for secret in live
     ):
         found.append("Its secrets are from before it had to sign with them: make a new one.")
-    if client.accept_endpoint_audience:
+    if client.lenient_assertions:
         found.append(
-            "Its assertions may name an endpoint as audience: one made for another server might fit here."
+            "Its assertions may be for an endpoint, and good for an hour: one made for another server might fit."
         )
     return found

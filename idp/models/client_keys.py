@@ -66,11 +66,11 @@ class WithKeys(models.Model):
         default=False,
         help_text="Sign-ins begin with a pushed request (PAR) only.",
     )
-    accept_endpoint_audience = models.BooleanField(
-        "assertions may name an endpoint",
+    lenient_assertions = models.BooleanField(
+        "assertions as older libraries make them",
         default=False,
-        help_text="Takes client assertions whose audience is the token endpoint, not the issuer, for apps that "
-        "can't do otherwise.",
+        help_text="Takes client assertions for the token endpoint instead of the issuer, and good for an hour instead "
+        "of ten minutes, from an app that can't do otherwise.",
     )
 
     class Meta:

@@ -56,9 +56,12 @@ def sign(
 
 
 def sign_by_hand(claims: dict[str, Any], header: dict[str, Any]) -> str:
-    """By ES256, with a header that no library would write."""
+    """With a header that no library would write; by Ed25519 if it says so, else by ES256."""
     body = b".".join(urlsafe_b64encode(as_text(part)).rstrip(b"=") for part in (header, claims))
-    signature = ECAlgorithm(ECAlgorithm.SHA256).sign(body, key())
+    if header["alg"] in ("EdDSA", "Ed25519"):
+        signature = key("EdDSA").sign(body)
+    else:
+        signature = ECAlgorithm(ECAlgorithm.SHA256).sign(body, key())
     return (body + b"." + urlsafe_b64encode(signature).rstrip(b"=")).decode()
 
 
