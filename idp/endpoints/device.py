@@ -20,7 +20,7 @@ from accounts.throttling import Limit, Throttle
 from idp.authorization import consent, destination
 from idp.authorization.response import see_other
 from idp.clients import registry
-from idp.models import DeviceAuthorization
+from idp.models import Client, DeviceAuthorization
 from idp.protocol import user_codes
 from idp.tokens import devices
 
@@ -86,7 +86,7 @@ def _show(
         "idp/device_confirm.html",
         {
             "client": client,
-            "host": destination.host(client.client_uri) if client.client_uri else "",
+            "host": _host(client),
             "waiting": waiting,
             "agent": agents.describe(waiting.user_agent),
             "code": user_codes.shown(user_codes.normalised(typed)),
@@ -97,6 +97,11 @@ def _show(
             "another": login.url("/device", switch=True),
         },
     )
+
+
+def _host(client: Client) -> str:
+    """Where the app lives, by an admin's word: a device returns nowhere that would prove it (S-085)."""
+    return destination.host(client.client_uri) if client.client_uri and not client.self_registered else ""
 
 
 def _allow(request: Request, waiting: DeviceAuthorization, session: Session, now: datetime) -> bool:

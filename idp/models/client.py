@@ -14,6 +14,7 @@ from django.dispatch import receiver
 from idp.conf import LONGEST_TOKEN, conf
 from idp.models.client_answers import WithAnswers
 from idp.models.client_keys import WithKeys
+from idp.models.client_launch import WithLaunch
 from idp.models.client_logout import WithLogout
 from idp.protocol import scopes
 from idp.protocol.errors import InvalidRedirectUri
@@ -54,7 +55,7 @@ _link = URLValidator(schemes=["http", "https"])  # S-083
 _client_id = RegexValidator(r"\A[A-Za-z0-9._~:/-]+\Z", "Use letters, digits and . _ ~ : / - only.")
 
 
-class Client(WithKeys, WithLogout, WithAnswers):
+class Client(WithKeys, WithLogout, WithLaunch, WithAnswers):
     """An app (relying party). `revision` changes with each save: then every process reads it again."""
 
     class AuthMethod(models.TextChoices):
@@ -212,6 +213,7 @@ class Client(WithKeys, WithLogout, WithAnswers):
                 errors[field] = found
         errors |= self.key_problems(self.token_endpoint_auth_method)
         errors |= self.logout_problems(self.redirect_uris)
+        errors |= self.launch_problems()
         if self.is_public:
             if "client_credentials" in self.grant_types:
                 errors["grant_types"] = ["A public app has no secret, so it can't use client_credentials."]

@@ -1,8 +1,12 @@
 """/account/apps: what a person gave, and how it is taken back."""
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
 
+import pytest
 from django.test import Client as Browser
+from django.utils.html import escape
 
 from accounts.models import AuditEvent
 from idp.models import Consent, Grant
@@ -56,3 +60,30 @@ def test_the_page_is_for_people_who_are_signed_in(app: App) -> None:
 
 def test_an_unknown_app_is_no_error(app: App) -> None:
     assert app.browser.post("/account/apps", {"client_id": "nobody"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("uri", "leads_to"),
+    [
+        ("https://wiki.example/login", "https://wiki.example/login?iss="),
+        ("https://wiki.example/login?t=1", "https://wiki.example/login?t=1&iss="),
+    ],
+)
+def test_an_app_is_opened_where_it_begins_a_sign_in(
+    make_app: Callable[..., App], settings: Any, uri: str, leads_to: str
+) -> None:
+    """3rd_party-init-login: OIDC Core section 4, with the issuer and nothing about the person."""
+    app = make_app(make_client(initiate_login_uri=uri))
+    app.sign_in()
+    page = app.browser.get("/account/apps").content.decode()
+    assert f'href="{escape(leads_to + quote(settings.ISSUER, safe=""))}" rel="noopener noreferrer"' in page
+    assert "at wiki.example" in page
+
+
+@pytest.mark.parametrize("fields", [{}, {"initiate_login_uri": "https://wiki.example/", "enabled": False}])
+def test_an_app_without_such_a_page_or_switched_off_is_not_opened(
+    make_app: Callable[..., App], fields: dict[str, Any]
+) -> None:
+    app = make_app(make_client(**fields))
+    app.sign_in()
+    assert b">Open<" not in app.browser.get("/account/apps").content

@@ -207,6 +207,15 @@ def test_who_may_not_use_the_app_can_not_let_a_device_in(tv: App) -> None:
     assert error(poll(tv, asked["device_code"])) == "authorization_pending"
 
 
+def test_s_120_a_device_app_that_registered_itself_is_shown_with_a_warning_and_no_host_of_its_own_choice(
+    signing_keys: None,
+) -> None:
+    app = make_device(self_registered=True, client_uri="https://bank.example")
+    page = answer(app, ask(app)["user_code"], None).content
+    assert b"This app registered itself" in page
+    assert b"bank.example" not in page
+
+
 @pytest.mark.parametrize("first_party", [True, False])
 def test_it_always_asks_even_for_a_first_party_app(signing_keys: None, first_party: bool) -> None:
     app = make_device(first_party=first_party)

@@ -200,6 +200,15 @@ REFUSED = {
     "S-121 wrong type": ({"contacts": "me"}, "invalid_client_metadata"),
     "S-085 name": ({"client_name": "Pay\u202epal"}, "invalid_client_metadata"),
     "S-083 script as logo": ({"logo_uri": "javascript:alert(1)"}, "invalid_client_metadata"),
+    "3rd_party-init-login-nohttps": (
+        {"initiate_login_uri": "http://app.example/login"},
+        "invalid_client_metadata",
+    ),
+    "S-083 a script to begin with": (
+        {"initiate_login_uri": "javascript:alert(1)"},
+        "invalid_client_metadata",
+    ),
+    "a scheme to begin with": ({"initiate_login_uri": "com.example.app:/login"}, "invalid_client_metadata"),
     "a grant for machines": (
         {"grant_types": ["authorization_code", "client_credentials"]},
         "invalid_client_metadata",
@@ -225,6 +234,17 @@ def test_a_document_is_refused_for(is_open: None, case: str) -> None:
 def test_the_pages_of_an_app_are_echoed(is_open: None, field: str) -> None:
     address = "https://app.example/about"
     assert register(**{field: address}).json()[field] == address
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["https://app.example/login", "https://app.example/login?tenant=1", "http://127.0.0.1:8080/login"],
+    ids=["3rd_party-init-login", "with a query", "on this machine"],
+)
+def test_where_a_sign_in_may_begin_is_stored_and_echoed(is_open: None, uri: str) -> None:
+    app = register(initiate_login_uri=uri).json()
+    assert app["initiate_login_uri"] == uri
+    assert manage("GET", app).json()["initiate_login_uri"] == uri
 
 
 @pytest.mark.parametrize("uri", [f"{CALLBACK}?tenant=1"], ids=["redirect-uri-query-OK"])
