@@ -361,6 +361,15 @@ def test_an_old_hint_is_read_but_still_has_to_be_genuine() -> None:
     refused(made(claims={**CLAIMS, "iat": NOW + 60}), check_expiry=False)
 
 
+def test_a_token_may_lack_exp_only_where_the_caller_limits_its_age() -> None:
+    """A DPoP proof has its iat (RFC 9449 section 4.2); an exp that is there counts as ever."""
+    ageless = {name: value for name, value in CLAIMS.items() if name != "exp"}
+    assert checked(made(claims=ageless), must_expire=False) == ageless
+    assert refused(made(claims=ageless)) == "exp is missing"
+    assert refused(made(claims={**CLAIMS, "exp": NOW - 31}), must_expire=False) == "expired"
+    assert refused(made(claims={**CLAIMS, "exp": None}), must_expire=False) == "exp is no number"
+
+
 def test_the_reason_names_the_purpose_and_nothing_of_the_token() -> None:
     with pytest.raises(InvalidToken) as refusal:
         checked(made(claims={**CLAIMS, "iss": "https://mallory.example"}), purpose="client assertion")
