@@ -1,9 +1,7 @@
 """After signing out: which apps are told, those that listen in the browser loaded there, and the way on.
 
-OIDC Front-Channel Logout section 3; works without JavaScript, by a refresh.
+OIDC Front-Channel Logout section 3. Works without JavaScript, by a refresh that browsers with it never see.
 """
-
-from datetime import timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -19,8 +17,7 @@ from idp.logout.frontchannel import frames
 from idp.models import Client, LogoutNotice
 from idp.protocol.redirects import origin
 
-SECONDS = 4  # for the apps' pages, and until the answers of their servers are looked at again
-LOOKED_AT_FOR = timedelta(seconds=30)
+SECONDS = 4  # for the apps' pages; then the browser goes on
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -38,7 +35,7 @@ def farewell(
     told = endings.told([sid])[sid] if sid and not (return_to and not pages) else []
     if not told:
         return None
-    again = "" if return_to or not (pages or _is_waiting(sid)) else farewell_path(sid)
+    again = farewell_path(sid) if not return_to and _is_waiting(sid) else ""
     context = {"told": told, "frames": pages, "client": client, "return_to": return_to, "again": again}
     response = render(request, "idp/signed_out.html", {**context, "seconds": SECONDS})
     response.frame_src = sorted({origin(page) for page in pages})  # type: ignore[attr-defined]
@@ -46,7 +43,5 @@ def farewell(
 
 
 def _is_waiting(sid: str) -> bool:
-    """Whether a server's answer may come any moment; those that failed once take longer than anybody looks."""
-    since = timezone.now() - LOOKED_AT_FOR
-    waiting = LogoutNotice.objects.filter(sid=sid, due_at__isnull=False, problem="", created_at__gt=since)
-    return waiting.exists()
+    """Whether an answer of a server is still to come."""
+    return LogoutNotice.objects.filter(sid=sid, due_at__isnull=False).exists()
