@@ -31,6 +31,7 @@ def television(server: Server) -> dict[str, Any]:
     return server.client(
         client_name="Television",
         client_uri="https://television.example",
+        initiate_login_uri="https://television.example/login",
         grant_types=[DEVICE, "refresh_token"],
         token_endpoint_auth_method="none",
         scope="openid profile email offline_access",
@@ -76,6 +77,11 @@ def test_a_person_types_the_code_and_lets_the_device_in(
     if javascript:
         shoot(page, "device-allowed")
     assert "id_token" in tokens(server, television, waiting["device_code"])
+    page.goto(f"{server.url}/account/apps")
+    start = page.get_by_role("link", name="Open Television").get_attribute("href")
+    assert start == f"https://television.example/login?{urlencode({'iss': server.url})}"
+    if javascript:
+        shoot(page, "apps-open")
 
 
 def test_the_complete_address_still_asks_whether_it_is_the_code_on_the_device(
