@@ -86,6 +86,7 @@ class ClientAdmin(Audited, SecretPages):
                 "fields": (
                     "response_types",
                     "authorization_signed_response_alg",
+                    ("userinfo_signed_response_alg", "introspection_signed_response_alg"),
                     "default_max_age",
                     "default_acr_values",
                 ),

@@ -67,6 +67,8 @@ STANDARD = {
     "id_token_signed_response_alg": Field("id_token_signed_response_alg", _algorithm),
     "authorization_signed_response_alg": Field("authorization_signed_response_alg", _algorithm),
     "dpop_bound_access_tokens": Field("dpop_bound_access_tokens", flag),
+    "userinfo_signed_response_alg": Field("userinfo_signed_response_alg", _algorithm),
+    "introspection_signed_response_alg": Field("introspection_signed_response_alg", _algorithm),
     "default_max_age": Field("default_max_age", seconds),
     "default_acr_values": Field("default_acr_values", texts(10, 100)),
     "jwks": Field("jwks", object_of(32 * 1024)),

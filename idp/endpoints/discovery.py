@@ -84,6 +84,8 @@ def metadata() -> dict[str, Any]:
         "prompt_values_supported": list(authorization.PROMPTS),
         "authorization_response_iss_parameter_supported": True,
         "authorization_signing_alg_values_supported": list(settings.KEYS_ALGORITHMS),
+        "userinfo_signing_alg_values_supported": list(settings.KEYS_ALGORITHMS),
+        "introspection_signing_alg_values_supported": list(settings.KEYS_ALGORITHMS),
         "claims_parameter_supported": True,
         "request_parameter_supported": True,
         "request_object_signing_alg_values_supported": list(SIGNING),

@@ -1,4 +1,7 @@
-"""POST /oauth2/introspect (RFC 7662): for the app itself and a token's audiences; others learn nothing (S-062)."""
+"""POST /oauth2/introspect (RFC 7662): for the app itself and a token's audiences; others learn nothing (S-062).
+
+Who asks for `application/token-introspection+jwt` gets the same as a signed JWT (RFC 9701).
+"""
 
 from datetime import datetime
 from typing import Any
@@ -9,12 +12,13 @@ from django.utils import timezone
 from idp import claims
 from idp.clients.authentication import authenticate
 from idp.conf import conf
-from idp.endpoints.responses import json_response, machine_endpoint
+from idp.endpoints.responses import json_response, jwt_response, machine_endpoint
 from idp.models import Client
 from idp.protocol.errors import InvalidClient, OAuthError
 from idp.protocol.params import Params
-from idp.tokens import access, refresh
+from idp.tokens import access, refresh, signed_answers
 
+_JSON = "application/json"
 _SHOWN = ("iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "auth_time", "acr", "cnf")
 
 
@@ -25,7 +29,10 @@ def introspect(request: HttpRequest) -> HttpResponse:
     client = authenticate(request, params, now=now)
     if client.is_public:
         raise InvalidClient("Introspection needs a client that can authenticate.")
-    return json_response(_describe(params.required("token"), client, now) or {"active": False})
+    answer = _describe(params.required("token"), client, now) or {"active": False}
+    if request.get_preferred_type([_JSON, signed_answers.INTROSPECTION]) != signed_answers.INTROSPECTION:
+        return json_response(answer)
+    return jwt_response(signed_answers.introspection(answer, client, now=now), signed_answers.INTROSPECTION)
 
 
 def _describe(token: str, client: Client, now: datetime) -> dict[str, Any] | None:

@@ -41,6 +41,14 @@ def json_response(body: Mapping[str, Any], *, status: int = 200) -> HttpResponse
     return response
 
 
+def jwt_response(jwt: str, media_type: str) -> HttpResponse:
+    """A signed answer that nobody may keep."""
+    response = HttpResponse(jwt, content_type=media_type)
+    response["Cache-Control"] = "no-store"
+    response["Pragma"] = "no-cache"
+    return response
+
+
 def error_response(error: OAuthError, *, with_dpop_token: bool = False) -> HttpResponse:
     """`with_dpop_token` says that the request's access token came by the scheme DPoP: the challenge is of it too."""
     log.info("refused: %s: %s", error.code or "no credentials", error.reason)

@@ -1,4 +1,4 @@
-"""GET and POST /oauth2/userinfo (OIDC Core section 5.3)."""
+"""GET and POST /oauth2/userinfo (OIDC Core section 5.3): JSON, or a signed JWT for apps that registered for it."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -6,22 +6,25 @@ from django.utils import timezone
 from idp import claims
 from idp.conf import conf
 from idp.endpoints.bearer import access_token
-from idp.endpoints.responses import json_response, machine_endpoint
+from idp.endpoints.responses import json_response, jwt_response, machine_endpoint
 from idp.protocol.errors import InsufficientScope, InvalidBearer
+from idp.tokens import signed_answers
 
 
 @machine_endpoint("GET", "POST")
 def userinfo(request: HttpRequest) -> HttpResponse:
-    token = access_token(request, now=timezone.now())
+    now = timezone.now()
+    token = access_token(request, now=now)
     if conf().issuer not in token.claims["aud"]:
         raise InvalidBearer("The access token is meant for another API.")
     if token.grant is None or "openid" not in token.scope:
         raise InsufficientScope("Userinfo needs an access token of a person, with the scope openid.")
     user, client = token.grant.user, token.client
-    return json_response(
-        {
-            "sub": claims.subject(user, client),
-            **claims.of_scope(user, token.scope),
-            **claims.requested(user, client, token.grant.claims.get("userinfo", {})),
-        }
-    )
+    found = {
+        "sub": claims.subject(user, client),
+        **claims.of_scope(user, token.scope),
+        **claims.requested(user, client, token.grant.claims.get("userinfo", {})),
+    }
+    if client.userinfo_signed_response_alg:
+        return jwt_response(signed_answers.userinfo(found, client, now=now), signed_answers.USERINFO)
+    return json_response(found)

@@ -1,5 +1,6 @@
 """What the protocol remembers: apps, what people agreed to, and one row a sign-in of a person at an app."""
 
+from idp.models.api import Api
 from idp.models.client import Client, ClientGroup, ClientSecret
 from idp.models.consent import Consent
 from idp.models.device import DeviceAuthorization
@@ -11,6 +12,7 @@ from idp.models.replay import UsedToken
 from idp.models.saved_request import SavedRequest
 
 __all__ = [
+    "Api",
     "Client",
     "ClientGroup",
     "ClientSecret",

@@ -49,7 +49,7 @@ def default_grant_types() -> list[str]:
     return ["authorization_code", "refresh_token"]
 
 
-_seconds = [MinValueValidator(1), MaxValueValidator(int(LONGEST_TOKEN.total_seconds()))]
+seconds_of_a_token = [MinValueValidator(1), MaxValueValidator(int(LONGEST_TOKEN.total_seconds()))]
 _refresh_seconds = [MinValueValidator(1), MaxValueValidator(10 * 365 * 86400)]
 _link = URLValidator(schemes=["http", "https"])  # S-083
 _client_id = RegexValidator(r"\A[A-Za-z0-9._~:/-]+\Z", "Use letters, digits and . _ ~ : / - only.")
@@ -141,18 +141,19 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers):
         blank=True,
         help_text="APIs that its access tokens are for, by client id or address; they may introspect them.",
     )
+    resources = models.JSONField("APIs that it may ask for", default=list, blank=True)
     access_token_seconds = models.PositiveIntegerField(
         "access token lifetime",
         null=True,
         blank=True,
-        validators=_seconds,
+        validators=seconds_of_a_token,
         help_text="Seconds; empty for the default.",
     )
     id_token_seconds = models.PositiveIntegerField(
         "ID token lifetime",
         null=True,
         blank=True,
-        validators=_seconds,
+        validators=seconds_of_a_token,
         help_text="Seconds; empty for the default.",
     )
     refresh_idle_seconds = models.PositiveIntegerField(
@@ -200,6 +201,8 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers):
 
     def save(self, *args: object, **kwargs: object) -> None:
         self.revision = new_revision()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "revision"}  # type: ignore[misc]
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     def touch(self) -> None:

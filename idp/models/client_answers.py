@@ -1,6 +1,6 @@
-"""What an app is sent when somebody signs in: response types, signed answers, and the sign-in it asks for by default.
+"""What an app is sent: response types, which answers are signed and how, and the sign-in it asks for by default.
 
-OIDC Registration section 2, JARM section 3.
+OIDC Registration section 2, JARM section 3, RFC 9701 section 6.
 """
 
 from urllib.parse import urlsplit
@@ -13,6 +13,11 @@ from idp.protocol.redirects import is_loopback
 from idp.protocol.response_types import FRONT_CHANNEL, NAMES
 
 CODE, IMPLICIT = "authorization_code", "implicit"
+_ALGORITHMS = (
+    "authorization_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "introspection_signed_response_alg",
+)
 
 
 def default_response_types() -> list[str]:
@@ -20,7 +25,7 @@ def default_response_types() -> list[str]:
 
 
 class WithAnswers(models.Model):
-    """The part of a client that is about the answers of the authorization endpoint."""
+    """The part of a client that is about our answers to it."""
 
     class AnswerSignedBy(models.TextChoices):
         RS256 = "RS256", "RS256"
@@ -35,6 +40,20 @@ class WithAnswers(models.Model):
         choices=AnswerSignedBy.choices,
         blank=True,
         help_text="For answers that the app asks for as a signed JWT (JARM); empty for RS256.",
+    )
+    userinfo_signed_response_alg = models.CharField(
+        "signed userinfo algorithm",
+        max_length=8,
+        choices=AnswerSignedBy.choices,
+        blank=True,
+        help_text="Userinfo is then a signed JWT; empty for plain JSON.",
+    )
+    introspection_signed_response_alg = models.CharField(
+        "signed introspection algorithm",
+        max_length=8,
+        choices=AnswerSignedBy.choices,
+        blank=True,
+        help_text="For an API that asks for introspection as a signed JWT (RFC 9701); empty for RS256.",
     )
     default_max_age = models.PositiveIntegerField(
         "longest sign-in age",
@@ -51,6 +70,10 @@ class WithAnswers(models.Model):
     @property
     def answer_algorithm(self) -> str:
         return self.authorization_signed_response_alg or self.AnswerSignedBy.RS256.value
+
+    @property
+    def introspection_algorithm(self) -> str:
+        return self.introspection_signed_response_alg or self.AnswerSignedBy.RS256.value
 
     @property
     def has_front_channel(self) -> bool:
@@ -80,10 +103,11 @@ class WithAnswers(models.Model):
             found["response_types"] = [
                 "Tokens through the browser go to https addresses only, never to this machine or an app's own scheme."
             ]
-        if self.answer_algorithm not in settings.KEYS_ALGORITHMS:
-            found["authorization_signed_response_alg"] = [
-                "This provider keeps no such key: add the algorithm to IDP_KEY_ALGORITHMS first."
-            ]
+        for field in _ALGORITHMS:
+            if getattr(self, field) not in ("", *settings.KEYS_ALGORITHMS):
+                found[field] = [
+                    "This provider keeps no such key: add the algorithm to IDP_KEY_ALGORITHMS first."
+                ]
         return found
 
 

@@ -83,8 +83,10 @@ class WithKeys(models.Model):
     def key_problems(self, method: str) -> dict[str, list[str]]:
         """By field, what is wrong with the keys and algorithms for an app that authenticates by `method`."""
         found: dict[str, list[str]] = {}
-        _note(found, "jwks", lambda: self.jwks is None or foreign.check(self.jwks))
-        _note(found, "jwks_uri", lambda: self.jwks_uri == "" or check_address(self.jwks_uri))
+        if self.jwks is not None:
+            _note(found, "jwks", foreign.check, self.jwks)
+        if self.jwks_uri:
+            _note(found, "jwks_uri", check_address, self.jwks_uri)
         if self.jwks and self.jwks_uri:
             found["jwks_uri"] = ["Give the keys or their address, not both (OIDC Registration section 2)."]
         if not self.has_keys and method == "private_key_jwt":
@@ -104,9 +106,9 @@ class WithKeys(models.Model):
 ASSERTION_ALGORITHMS = {"private_key_jwt": SIGNING, "client_secret_jwt": WITH_SECRET}
 
 
-def _note(found: dict[str, list[str]], field: str, check: Callable[[], object]) -> None:
+def _note(found: dict[str, list[str]], field: str, check: Callable[[object], None], value: object) -> None:
     try:
-        check()
+        check(value)
     except foreign.UnfitKeys as error:
         found[field] = [f"Expected {error}."]
     except ValueError as error:

@@ -25,6 +25,9 @@ class Grant(models.Model):
     claims = models.JSONField(
         default=dict, blank=True, help_text="What the claims parameter asked for beyond the scope."
     )
+    resources = models.JSONField(
+        default=list, blank=True, help_text="The APIs asked for (RFC 8707); empty for the app's usual audience."
+    )
     created_at = models.DateTimeField()
 
     # The authorization code: its secret only as a digest, and what it is bound to (S-022).

@@ -59,6 +59,8 @@ def test_s_017_nobody_but_an_admin_switches_on_tokens_through_the_browser(name: 
         {"grant_types": ["implicit"]},
         {"authorization_signed_response_alg": "none"},
         {"authorization_signed_response_alg": "HS256"},
+        {"userinfo_signed_response_alg": "ES256"},  # no such key here
+        {"introspection_signed_response_alg": "ES256"},
         {"default_max_age": -1},
         {"default_max_age": "60"},
         {"default_acr_values": "low"},
@@ -77,6 +79,8 @@ def test_implicit_without_a_response_type_for_it_is_dropped() -> None:
 def test_answers_and_defaults_are_kept_and_told() -> None:
     asked = {
         "authorization_signed_response_alg": "RS256",
+        "userinfo_signed_response_alg": "RS256",
+        "introspection_signed_response_alg": "RS256",
         "default_max_age": 3600,
         "default_acr_values": ["urn:signet:pwd"],
     }
