@@ -117,6 +117,14 @@ def test_each_save_and_touch_changes_the_revision() -> None:
 
 
 @pytest.mark.django_db
+def test_a_save_of_some_fields_stores_the_revision_too() -> None:
+    app = Client.objects.create(name="App", redirect_uris=["https://app.example/cb"])
+    before = app.revision
+    Client.objects.update_or_create(pk=app.pk, defaults={"name": "Renamed"})
+    assert Client.objects.get(pk=app.pk).revision != before
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("side", ["app", "group"])
 def test_a_change_of_groups_changes_the_revision_from_either_side(side: str) -> None:
     app, group = make_client(), Group.objects.create(name="staff")
