@@ -19,6 +19,7 @@ from .test_verification import segment
 
 ROOT = Path(__file__).resolve().parents[2]
 CURVE = ec.generate_private_key(ec.SECP256R1())
+AGREEMENT = x25519.X25519PrivateKey.generate()  # no key to sign with
 PUBLIC: Any = ECAlgorithm.to_jwk(CURVE.public_key(), as_dict=True)
 
 # RFC 7638 section 3.1.
@@ -65,7 +66,7 @@ def test_whatever_kid_the_token_names_its_key_is_its_own() -> None:
         {**PUBLIC, "d": ""},
         {"kty": "oct", "k": segment(b"s" * 32)},
         OKPAlgorithm.to_jwk(ed25519.Ed25519PrivateKey.generate(), as_dict=True),
-        OKPAlgorithm.to_jwk(x25519.X25519PrivateKey.generate().public_key(), as_dict=True),
+        {"kty": "OKP", "crv": "X25519", "x": segment(AGREEMENT.public_key().public_bytes_raw())},
         RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 1024).public_key(), as_dict=True),
         {**EXAMPLE, "e": segment((2**64 + 1).to_bytes(9, "big"))},
         {**EXAMPLE, "n": segment(b"\xff" * 1200)},

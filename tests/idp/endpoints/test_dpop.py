@@ -303,6 +303,7 @@ def test_s_059_an_unbound_token_is_refused_as_dpop(app: DpopApp) -> None:
     assert response.status_code == 401
     assert response["WWW-Authenticate"].startswith("DPoP ")
     assert 'error="invalid_token"' in response["WWW-Authenticate"]
+    assert "send it as Bearer" in response["WWW-Authenticate"]
 
 
 def test_s_059_a_bound_token_needs_a_proof_and_by_its_own_key(app: DpopApp) -> None:
