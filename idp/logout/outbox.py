@@ -69,11 +69,15 @@ def told(notice: LogoutNotice, status: int, now: datetime) -> None:
 
 def failed(notice: LogoutNotice, problem: str, status: int | None, now: datetime) -> None:
     """Tried again later, each time after a longer while, until it is given up."""
-    wait = BACKOFF[notice.attempts - 1] if notice.attempts <= len(BACKOFF) else None
-    over = wait is None or problem == LogoutNotice.Problem.NO_ADDRESS or now > notice.created_at + GIVE_UP
-    _settle(notice, due_at=None if over else now + wait, status=status, problem=problem)
-    if wait is not None and problem in (LogoutNotice.Problem.UNREACHABLE, LogoutNotice.Problem.TOO_SLOW):
-        _wait_together(notice.client, now, until=now + wait, problem=problem)
+    wait = None if _is_hopeless(notice, problem, now) else BACKOFF[notice.attempts - 1]
+    _settle(notice, due_at=now + wait if wait else None, status=status, problem=problem)
+    if problem in (LogoutNotice.Problem.UNREACHABLE, LogoutNotice.Problem.TOO_SLOW):
+        _wait_together(notice.client, now, until=now + (wait or BACKOFF[0]), problem=problem)
+
+
+def _is_hopeless(notice: LogoutNotice, problem: str, now: datetime) -> bool:
+    tried_enough = notice.attempts > len(BACKOFF) or now > notice.created_at + GIVE_UP
+    return tried_enough or problem == LogoutNotice.Problem.NO_ADDRESS
 
 
 def _wait_together(client: Client, now: datetime, *, until: datetime, problem: str) -> None:
