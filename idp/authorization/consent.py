@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from accounts import audit
 from accounts.models import User
 from idp import claims
+from idp.clients import apis
 from idp.models import Client, Consent
 from idp.protocol.scopes import KNOWN
 
@@ -33,7 +34,7 @@ def remembered(user: User, client: Client, scope: tuple[str, ...], extra: tuple[
 
 
 def items(user: User, client: Client, scope: tuple[str, ...], extra: tuple[str, ...] = ()) -> list[Item]:
-    """Scopes, then the claims asked for one by one (`extra`)."""
+    """Scopes, then what is asked for one by one (`extra`): claims, and APIs that the app would use."""
     before = Consent.objects.filter(user=user, client=client).first()
     return [
         *(
@@ -48,18 +49,26 @@ def items(user: User, client: Client, scope: tuple[str, ...], extra: tuple[str, 
         *(
             Item(
                 name,
-                claim_words(name),
+                words,
                 _shown(claims.requested(user, client, {name: None})),
                 before is not None and not before.covers((), (name,)),
             )
-            for name in extra
+            for name, words in extra_words(extra).items()
         ),
     ]
 
 
-def claim_words(name: str) -> str:
-    """What a single claim gives away, finishing "This app will…" as the words of a scope do."""
-    return f"see your {name.replace('_', ' ')}"
+def extra_words(extra: tuple[str, ...]) -> dict[str, str]:
+    """What each of them gives away, finishing "This app will…" as the words of a scope do.
+
+    An API is told from a claim by its colon: it is an absolute URI, and no claim of ours has one.
+    """
+    identifiers = [name for name in extra if ":" in name]
+    called = apis.names_of(identifiers) if identifiers else {}
+    return {
+        name: f"use {called.get(name, name)} for you" if ":" in name else f"see your {name.replace('_', ' ')}"
+        for name in extra
+    }
 
 
 def _shown(found: Mapping[str, Any]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from idp.authorization import levels
 from idp.authorization.request import AuthorizationRequest
 from idp.conf import conf
 from idp.models import Grant
-from idp.tokens import codes
+from idp.tokens import codes, targets
 from idp.tokens.access import access_token
 from idp.tokens.id_token import id_token
 
@@ -48,6 +48,7 @@ def _grant(asked: AuthorizationRequest, session: Session, *, now: datetime) -> G
         session=session,
         scope=" ".join(asked.scope),
         claims=asked.claims.wanted,
+        resources=list(asked.resources),
         auth_time=session.auth_time,
         acr=levels.level(session.amr, asked.acr_values, conf().acr_ladder) if asked.wants_acr else "",
         amr=session.amr,
@@ -69,11 +70,12 @@ def _front_channel(asked: AuthorizationRequest, grant: Grant, code: str, *, now:
     """
     kind, client, params = asked.response_type, asked.client, {}
     if kind.token:
+        target = targets.of(asked.resources, client)
         params = {
-            "access_token": access_token(client, grant=grant, scope=asked.scope, now=now),
+            "access_token": access_token(client, target, grant=grant, scope=asked.scope, now=now),
             "token_type": "Bearer",
-            "expires_in": str(int(client.access_token_lifetime.total_seconds())),
-            "scope": grant.scope,
+            "expires_in": str(int(target.lifetime.total_seconds())),
+            "scope": " ".join(target.of(asked.scope)),
         }
     if kind.id_token:
         beside = {

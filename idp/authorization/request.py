@@ -9,10 +9,10 @@ from datetime import datetime
 
 from idp.authorization import claims_request
 from idp.authorization.claims_request import ClaimsRequest
-from idp.clients import registry
+from idp.clients import apis, registry
 from idp.conf import conf
 from idp.models import Client
-from idp.protocol import pkce, redirects, response_types, scopes
+from idp.protocol import pkce, redirects, resources, response_types, scopes
 from idp.protocol.errors import (
     InvalidRequest,
     OAuthError,
@@ -20,8 +20,9 @@ from idp.protocol.errors import (
     UnmetAuthenticationRequirements,
     UntrustedRequest,
 )
-from idp.protocol.params import Params
+from idp.protocol.params import RESOURCES, Params
 from idp.protocol.response_types import ResponseType
+from idp.tokens import targets
 from idp.tokens.id_token import read_hint
 from keys.verification import InvalidToken
 
@@ -54,6 +55,7 @@ class AuthorizationRequest:
     response_type: ResponseType
     scope: tuple[str, ...]
     claims: ClaimsRequest
+    resources: tuple[str, ...]
     acr_values: tuple[str, ...]
     nonce: str
     code_challenge: str
@@ -66,6 +68,11 @@ class AuthorizationRequest:
     @property
     def client(self) -> Client:
         return self.address.client
+
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """What the person is asked for beside the scope: single claims, and the APIs that the token is for."""
+        return (*self.claims.beyond, *apis.foreign(self.resources))
 
     @property
     def wants_acr(self) -> bool:
@@ -133,7 +140,7 @@ def _trusted(params: Params, name: str, client_id: str) -> str | None:
 
 def validate(params: Params, address: ReturnAddress, *, now: datetime) -> AuthorizationRequest:
     """Everything else of the request. Raises OAuthError, whose answer goes to `address`."""
-    params.check()
+    params.check(repeatable=RESOURCES)
     client = address.client
     response_type = _response_type(params, client)
     scope = _scope(params, client, response_type)
@@ -144,6 +151,7 @@ def validate(params: Params, address: ReturnAddress, *, now: datetime) -> Author
         response_type=response_type,
         scope=scope,
         claims=claims,
+        resources=_resources(params, client),
         acr_values=_acr_values(params, client, claims),
         nonce=_nonce(params, response_type),
         code_challenge=pkce.read_challenge(
@@ -178,6 +186,14 @@ def _scope(params: Params, client: Client, response_type: ResponseType) -> tuple
     if response_type.id_token and "openid" not in asked:
         raise InvalidRequest("scope has to have openid where response_type asks for an ID token.")
     return asked if response_type.code else tuple(name for name in asked if name != "offline_access")
+
+
+def _resources(params: Params, client: Client) -> tuple[str, ...]:
+    """RFC 8707 section 2.1. Raises InvalidTarget."""
+    asked = resources.read(params.each(resources.NAME))
+    if asked:
+        targets.of(asked, client)
+    return asked
 
 
 def _nonce(params: Params, response_type: ResponseType) -> str:

@@ -14,7 +14,7 @@ from accounts import audit
 from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import User
-from idp.authorization.consent import claim_words
+from idp.authorization.consent import extra_words
 from idp.models import Client, Consent, Grant
 from idp.protocol.scopes import KNOWN
 
@@ -49,7 +49,7 @@ def _apps_of(user: User) -> list[Access]:
         scope = consent.scope.split() if consent else client.scopes
         since = consent.given_at if consent else used[client.pk]
         words = [KNOWN[name].words if name in KNOWN else name for name in scope]
-        words += map(claim_words, consent.claims.split() if consent else ())
+        words += extra_words(tuple(consent.claims.split()) if consent else ()).values()
         found.append(Access(client, words, since, used.get(client.pk, since)))
     return sorted(found, key=lambda access: access.last_used, reverse=True)
 

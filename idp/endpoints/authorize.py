@@ -112,8 +112,8 @@ def facts(session: Session | None, asked: AuthorizationRequest, waiting: SavedRe
         levels=levels.reached(session.amr, conf().acr_ladder),
         chosen=saved.has_chosen(waiting, session),
         may_use=registry.may_use(client, user),
-        remembered=consent.remembered(user, client, asked.scope, asked.claims.beyond),
-        consented_now=saved.has_consented(waiting, session, asked.scope, asked.claims.beyond),
+        remembered=consent.remembered(user, client, asked.scope, asked.beyond),
+        consented_now=saved.has_consented(waiting, session, asked.scope, asked.beyond),
     )
 
 

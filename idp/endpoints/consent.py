@@ -50,7 +50,7 @@ def _decide(
         return _show(request, asked, session)
     if decision != "allow":
         raise AccessDenied("The person did not agree.", reason="consent refused")
-    extra = asked.claims.beyond
+    extra = asked.beyond
     consent.give(request, session.user, asked.client, asked.scope, extra, now=now)
     waiting.consented_scope, waiting.consented_claims = " ".join(asked.scope), " ".join(extra)
     waiting.consented_sid = session.sid
@@ -66,7 +66,7 @@ def _show(request: Request, asked: AuthorizationRequest, session: Session) -> Ht
             "client": asked.client,
             "address": asked.address,
             "host": destination.host(asked.address.uri),
-            "items": consent.items(session.user, asked.client, asked.scope, asked.claims.beyond),
+            "items": consent.items(session.user, asked.client, asked.scope, asked.beyond),
             "person": session.user,
             "sid": session.sid,
         },

@@ -9,7 +9,7 @@ from idp.clients.authentication import authenticate
 from idp.endpoints.responses import json_response, machine_endpoint
 from idp.models.pushed_request import LIFETIME
 from idp.protocol.errors import InvalidRequest, UntrustedRequest
-from idp.protocol.params import Params
+from idp.protocol.params import RESOURCES, Params
 from idp.tokens import dpop
 
 
@@ -17,7 +17,7 @@ from idp.tokens import dpop
 def push(request: HttpRequest) -> HttpResponse:
     """Checked as the authorization endpoint would, before any person is sent there (RFC 9126 section 2.1)."""
     now = timezone.now()
-    sent = Params.from_form(request).check()
+    sent = Params.from_form(request).check(repeatable=RESOURCES)
     client = authenticate(request, sent, now=now)
     proof = dpop.presented(request, client, now=now)
     params = source.bound(source.resolve_pushed(sent, client, now=now), proof.jkt if proof else "")

@@ -7,7 +7,7 @@ from idp.clients.authentication import authenticate
 from idp.endpoints.responses import json_response, machine_endpoint
 from idp.grants import grant_for
 from idp.protocol.errors import InvalidDpopProof
-from idp.protocol.params import Params
+from idp.protocol.params import RESOURCES, Params
 from idp.tokens import dpop
 from idp.tokens.issuance import issue
 
@@ -15,7 +15,7 @@ from idp.tokens.issuance import issue
 @machine_endpoint("POST")
 def token(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    params = Params.from_form(request).check()
+    params = Params.from_form(request).check(repeatable=RESOURCES)
     client = authenticate(request, params, now=now)
     redeem = grant_for(params.required("grant_type"), client)
     proof = dpop.presented(request, client, now=now)

@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from idp import claims
-from idp.conf import conf
 from idp.endpoints.bearer import access_token
 from idp.endpoints.responses import json_response, jwt_response, machine_endpoint
+from idp.models.api import own_identifiers
 from idp.protocol.errors import InsufficientScope, InvalidBearer
 from idp.tokens import signed_answers
 
@@ -15,7 +15,7 @@ from idp.tokens import signed_answers
 def userinfo(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     token = access_token(request, now=now)
-    if conf().issuer not in token.claims["aud"]:
+    if not set(own_identifiers()) & set(token.claims["aud"]):
         raise InvalidBearer("The access token is meant for another API.")
     if token.grant is None or "openid" not in token.scope:
         raise InsufficientScope("Userinfo needs an access token of a person, with the scope openid.")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from idp.models import Client
 from idp.protocol.params import Params
-from idp.tokens import devices, refresh
+from idp.tokens import devices, refresh, targets
 from idp.tokens.issuance import Authorization
 
 NAME = Client.GrantType.DEVICE.value
@@ -16,6 +16,7 @@ def redeem(params: Params, client: Client, jkt: str, now: datetime) -> Authoriza
     return Authorization(
         client,
         grant.scopes,
+        targets.of((), client),
         grant,
         refresh_token=refresh.token(grant, grant.generation) if refreshable else "",
     )

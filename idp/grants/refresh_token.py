@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from idp.models import Client
+from idp.protocol import resources
 from idp.protocol.params import Params
 from idp.tokens import refresh
 from idp.tokens.issuance import Authorization
@@ -11,8 +12,15 @@ NAME = "refresh_token"
 
 
 def redeem(params: Params, client: Client, jkt: str, now: datetime) -> Authorization:
-    """The scope may shrink for this answer; the grant keeps its own, so a later refresh may have it all again."""
+    """The scope and the resources may shrink for this answer; the grant keeps its own, so a later refresh may have it all again."""
     refreshed = refresh.use(
-        params.required("refresh_token"), scope=params.get("scope"), client=client, jkt=jkt, now=now
+        params.required("refresh_token"),
+        scope=params.get("scope"),
+        resource=resources.read(params.each(resources.NAME)),
+        client=client,
+        jkt=jkt,
+        now=now,
     )
-    return Authorization(client, refreshed.scope, refreshed.grant, refresh_token=refreshed.token)
+    return Authorization(
+        client, refreshed.scope, refreshed.target, refreshed.grant, refresh_token=refreshed.token
+    )

@@ -11,7 +11,7 @@ class Consent(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="consents")
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents")
     scope = models.TextField(help_text="Separated by spaces.")
-    claims = models.TextField(blank=True, help_text="Asked for one by one, beyond the scope.")
+    claims = models.TextField(blank=True, help_text="Claims and APIs asked for one by one, beyond the scope.")
     given_at = models.DateTimeField()
 
     class Meta:

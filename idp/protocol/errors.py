@@ -61,6 +61,12 @@ class InvalidScope(OAuthError):
     code = "invalid_scope"
 
 
+class InvalidTarget(OAuthError):
+    """RFC 8707 section 2: a resource that is malformed, unknown, or not for this app."""
+
+    code = "invalid_target"
+
+
 class AccessDenied(OAuthError):
     code = "access_denied"
 

@@ -14,6 +14,7 @@ from idp.models import Client, Grant, RevokedToken
 from idp.protocol.errors import InvalidBearer
 from idp.protocol.secrets import mint
 from idp.tokens import liveness
+from idp.tokens.targets import Target
 from keys.algorithms import ALGORITHMS
 from keys.ring import ring
 from keys.signing import sign
@@ -45,27 +46,29 @@ class AccessToken:
         return datetime.fromtimestamp(self.claims["exp"], UTC)
 
 
-def audience(client: Client) -> list[str]:
-    return [conf().issuer, *client.audiences]
-
-
 def access_token(
-    client: Client, *, grant: Grant | None, scope: tuple[str, ...], jkt: str = "", now: datetime
+    client: Client,
+    target: Target,
+    *,
+    grant: Grant | None,
+    scope: tuple[str, ...],
+    jkt: str = "",
+    now: datetime,
 ) -> str:
     """A signed access token; without a grant the client itself is the subject (RFC 9068 section 2.2).
 
-    With `jkt` only whoever proves that key may use it.
+    Of `scope` it carries what `target` knows. With `jkt` only whoever proves that key may use it.
     """
     issued = int(now.timestamp())
     payload: dict[str, Any] = {
         "iss": conf().issuer,
         "sub": claims.subject(grant.user, client) if grant else client.client_id,
-        "aud": audience(client),
-        "exp": issued + int(client.access_token_lifetime.total_seconds()),
+        "aud": list(target.audience),
+        "exp": issued + int(target.lifetime.total_seconds()),
         "iat": issued,
         "jti": f"{grant.id}.{mint(9)}" if grant else mint(16),
         "client_id": client.client_id,
-        "scope": " ".join(scope),
+        "scope": " ".join(target.of(scope)),
     }
     if grant:
         payload |= {"auth_time": int(grant.auth_time.timestamp()), "sid": grant.session_id}
@@ -73,7 +76,7 @@ def access_token(
             payload["acr"] = grant.acr
     if jkt:
         payload["cnf"] = {"jkt": jkt}
-    return sign(payload, typ=TYP, algorithm=client.access_token_signed_response_alg, now=now)
+    return sign(payload, typ=TYP, algorithm=target.algorithm, now=now)
 
 
 def read(token: str, *, now: datetime) -> AccessToken:

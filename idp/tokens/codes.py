@@ -1,13 +1,15 @@
 """Authorization codes: `grant id . secret`, kept as a digest, redeemed by one conditional UPDATE (S-022 to S-025)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
 
 from accounts import audit
 from idp.models import Client, Grant
-from idp.protocol import pkce, secrets
+from idp.protocol import pkce, resources, secrets
 from idp.protocol.errors import InvalidGrant
-from idp.tokens import bindings, liveness, statements
+from idp.tokens import bindings, liveness, statements, targets
+from idp.tokens.targets import Target
 
 PURPOSE = "authorization code"
 
@@ -28,6 +30,14 @@ def find(code: str) -> liveness.Loaded:
     return found
 
 
+@dataclass(frozen=True)
+class Redeemed:
+    """A sign-in, and what its first access token is for."""
+
+    grant: Grant
+    target: Target
+
+
 def redeem(
     code: str,
     *,
@@ -35,9 +45,10 @@ def redeem(
     redirect_uri: str | None,
     verifier: str | None,
     jkt: str = "",
+    resource: tuple[str, ...] = (),
     now: datetime,
-) -> Grant:
-    """The grant behind `code`, which is spent by this. Checks all, then claims (RFC 6749 section 4.1.3).
+) -> Redeemed:
+    """What `code` gives, which is spent by this. Checks all, then claims (RFC 6749 section 4.1.3).
 
     `jkt` is the key that was proven, and the only one that may redeem a code bound to it (RFC 9449 section 10).
     """
@@ -55,10 +66,11 @@ def redeem(
         raise InvalidGrant("The code has expired.")
     if reason := liveness.why_dead(found, client, now=now):
         raise InvalidGrant("The code is no longer valid.", reason=reason)
+    target = targets.of(resources.narrowed(resource, granted=tuple(grant.resources)), client)
     if not statements.claim(grant, jkt=bindings.for_refresh(client, jkt), now=now):
         _replayed(grant, client, now)
     grant.redeemed_at = grant.rotated_at = now
-    return grant
+    return Redeemed(grant, target)
 
 
 def _replayed(grant: Grant, client: Client, now: datetime) -> NoReturn:

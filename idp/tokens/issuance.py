@@ -7,14 +7,18 @@ from typing import Any
 from idp.models import Client, Grant
 from idp.tokens.access import access_token
 from idp.tokens.id_token import id_token
+from idp.tokens.targets import Target
 
 
 @dataclass(frozen=True)
 class Authorization:
-    """What a grant type proved: this client may have this scope, for the person of this grant if there is one."""
+    """What a grant type proved: this client may have this scope at this target, for the person of this grant if
+    there is one.
+    """
 
     client: Client
     scope: tuple[str, ...]
+    target: Target
     grant: Grant | None = None
     nonce: str = ""
     refresh_token: str = ""
@@ -26,12 +30,13 @@ def issue(authorization: Authorization, *, jkt: str = "", now: datetime) -> dict
     The access token is bound to the key `jkt`, if one was proven (RFC 9449 section 5).
     """
     client, grant, scope = authorization.client, authorization.grant, authorization.scope
-    access = access_token(client, grant=grant, scope=scope, jkt=jkt, now=now)
+    target = authorization.target
+    access = access_token(client, target, grant=grant, scope=scope, jkt=jkt, now=now)
     response: dict[str, Any] = {
         "access_token": access,
         "token_type": "DPoP" if jkt else "Bearer",
-        "expires_in": int(client.access_token_lifetime.total_seconds()),
-        "scope": " ".join(scope),
+        "expires_in": int(target.lifetime.total_seconds()),
+        "scope": " ".join(target.of(scope)),
     }
     if grant and authorization.refresh_token:
         response["refresh_token"] = authorization.refresh_token

@@ -13,9 +13,10 @@ from typing import NoReturn
 from accounts import audit
 from idp.conf import conf
 from idp.models import Client, Grant
-from idp.protocol import scopes, secrets
+from idp.protocol import resources, scopes, secrets
 from idp.protocol.errors import InvalidGrant
-from idp.tokens import bindings, liveness, statements
+from idp.tokens import bindings, liveness, statements, targets
+from idp.tokens.targets import Target
 
 PURPOSE = "refresh token"
 
@@ -87,21 +88,31 @@ def find(presented: Presented, client: Client, *, now: datetime) -> Grant:
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh gives: the grant, the scope of this answer, and the refresh token to answer with."""
+    """What a refresh gives: the grant, the scope and target of this answer, and the refresh token to answer with."""
 
     grant: Grant
     scope: tuple[str, ...]
+    target: Target
     token: str
 
 
-def use(value: str, *, scope: str | None, client: Client, jkt: str = "", now: datetime) -> Refreshed:
-    """Checks all, then rotates. Raises InvalidGrant, or InvalidScope, which spends nothing."""
+def use(
+    value: str,
+    *,
+    scope: str | None,
+    resource: tuple[str, ...] = (),
+    client: Client,
+    jkt: str = "",
+    now: datetime,
+) -> Refreshed:
+    """Checks all, then rotates. Raises InvalidGrant; or InvalidScope or InvalidTarget, which spend nothing."""
     presented = read(value)
     grant = find(presented, client, now=now)
     bindings.check(grant, jkt)
     granted = scopes.narrowed(scope, granted=grant.scopes)
+    target = targets.of(resources.narrowed(resource, granted=tuple(grant.resources)), client)
     generation = _advance(grant, presented, client, now=now)
-    return Refreshed(grant, granted, token(grant, generation))
+    return Refreshed(grant, granted, target, token(grant, generation))
 
 
 def _advance(grant: Grant, presented: Presented, client: Client, *, now: datetime) -> int:
