@@ -35,10 +35,12 @@ class IdpConfig(AppConfig):
         from accounts import audit
         from idp import checks, impact
         from idp.authorization import destination
+        from idp.clients import secrets
         from idp.logout import announcing
 
         audit.register(EVENTS)
         checks.register()
         destination.register()
         impact.register()
+        secrets.register()
         announcing.register()

@@ -11,6 +11,9 @@ listeners: list[Callable[[str, dict[str, Any]], None]] = []
 # Each says how many of its things (sessions, grants, …) stop working when the key `kid` is revoked at `now`.
 impact: list[Callable[[str, datetime], dict[str, int]]] = []
 
+# Each seals what its room keeps sealed under the current encryption key, and says how many that changed.
+rewrappers: list[Callable[[], int]] = []
+
 
 def announce(event: str, **detail: Any) -> None:
     """`key.created`, `key.rotated`, `key.revoked` or `key.rewrapped`; the detail holds no secret."""

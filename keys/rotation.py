@@ -92,8 +92,8 @@ def revoke(kid: str, now: datetime, *, reason: str = "", by: str = "command") ->
 
 
 def rewrap() -> int:
-    """Seals every private half under the current encryption key; returns how many changed."""
-    changed = 0
+    """Seals every private half, and what other rooms keep, under the current encryption key; how many changed."""
+    changed = sum(rewrapped() for rewrapped in events.rewrappers)
     for key in SigningKey.objects.exclude(sealed=""):
         if sealing.sealed_version(key.sealed) != sealing.current_version():
             changed += SigningKey.objects.filter(pk=key.pk, sealed=key.sealed).update(sealed=key.resealed())

@@ -11,7 +11,7 @@ from idp.clients import assertions
 from idp.clients.authentication import SECRET
 from idp.models import Client, ClientSecret
 from idp.protocol.secrets import digest, mint
-from keys import sealing
+from keys import events, sealing
 
 
 def live(client: Client, now: datetime) -> list[ClientSecret]:
@@ -46,6 +46,25 @@ def fit(client: Client) -> None:
         end_all(client)
     elif client.token_endpoint_auth_method != Client.AuthMethod.SECRET_JWT:
         client.secrets.exclude(sealed="").update(sealed="")
+
+
+def rewrap() -> int:
+    """Seals what is sealed under the current encryption key; how many that changed."""
+    old = [
+        secret
+        for secret in ClientSecret.objects.exclude(sealed="").select_related("client")
+        if sealing.sealed_version(secret.sealed) != sealing.current_version()
+    ]
+    for secret in old:
+        secret.sealed = sealing.reseal(secret.sealed, context=assertions.context(secret.client))
+        secret.save(update_fields=["sealed"])
+        secret.client.touch()
+    return len(old)
+
+
+def register() -> None:
+    if rewrap not in events.rewrappers:
+        events.rewrappers.append(rewrap)
 
 
 def end(secret: ClientSecret) -> None:

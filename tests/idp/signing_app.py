@@ -21,9 +21,13 @@ from tests.idp.app import App, make_client
 WRITERS = {"RS256": RSAAlgorithm, "PS256": RSAAlgorithm, "ES256": ECAlgorithm, "EdDSA": OKPAlgorithm}
 
 
-@cache
 def key(algorithm: str = "ES256", name: str = "one") -> Any:
     """The same key for the same name, made once."""
+    return _made(algorithm, name)
+
+
+@cache
+def _made(algorithm: str, name: str) -> Any:
     if algorithm == "ES256":
         return ec.generate_private_key(ec.SECP256R1())
     if algorithm == "EdDSA":

@@ -113,7 +113,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         version = sealing.current_version()
         return {"rewrapped": changed, "version": version}, [
-            f"{changed} keys are now sealed with version {version}."
+            f"{changed} keys and secrets are now sealed with version {version}."
         ]
 
 

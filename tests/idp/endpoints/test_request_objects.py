@@ -204,6 +204,7 @@ def test_s_051_with_invalid_signature_fails(app: SigningApp) -> None:
 )
 def test_s_053_odd_headers_are_refused(header: dict[str, Any], app: SigningApp) -> None:
     claims = jwt.decode(app.request_object(), options={"verify_signature": False})
+    assert "code" in answer(ask(app, sign_by_hand(claims, {"alg": "ES256", "kid": "one"})))
     signed = sign_by_hand(claims, {"alg": "ES256", "kid": "one", **header})
     assert answer(ask(app, signed, redirect_uri=CALLBACK))["error"] in (
         "invalid_request_object",
