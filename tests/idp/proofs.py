@@ -15,7 +15,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 TOKEN = f"{settings.ISSUER}/oauth2/token"
 USERINFO = f"{settings.ISSUER}/oauth2/userinfo"
-_JWK = {"R": RSAAlgorithm, "P": RSAAlgorithm, "E": ECAlgorithm}
+_KINDS: dict[str, Any] = {"RS": RSAAlgorithm, "PS": RSAAlgorithm, "ES": ECAlgorithm, "Ed": OKPAlgorithm}
 
 
 def base64url(value: bytes) -> str:
@@ -46,8 +46,8 @@ class Holder:
         self.key = self.key or new_key(self.algorithm)
 
     def jwk(self, *, private: bool = False) -> dict[str, Any]:
-        kind = OKPAlgorithm if self.algorithm == "EdDSA" else _JWK[self.algorithm[0]]
-        made: Any = kind.to_jwk(self.key if private else self.key.public_key(), as_dict=True)
+        kind = _KINDS[self.algorithm[:2]]
+        made = kind.to_jwk(self.key if private else self.key.public_key(), as_dict=True)
         return {name: value for name, value in made.items() if name != "key_ops"}
 
     @property

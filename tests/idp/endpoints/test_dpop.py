@@ -1,6 +1,7 @@
 """DPoP (RFC 9449): S-059, and the modules of the FAPI 2.0 plan that speak of it, by name."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +14,12 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 from django.test import override_settings
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from idp.clients import metadata
 from idp.models import Client, Grant, SavedRequest, UsedToken
-from idp.protocol.errors import InvalidClientMetadata
+from idp.protocol.errors import InvalidClientMetadata, InvalidDpopProof, UseDpopNonce
 from idp.tokens import dpop
 from tests.idp.app import VERIFIER, App, answer, decoded, make_client
 from tests.idp.proofs import TOKEN, USERINFO, Holder, base64url
@@ -277,6 +280,30 @@ def test_ensure_dpopproof_with_iat_10seconds_before_and_after_succeeds(app: Dpop
 def test_check_dpop_proof_nbf_exp(app: DpopApp, fields: tuple[int, int]) -> None:
     nbf, exp = fields
     assert app.with_proof(EC.proof(nbf=now() + nbf, exp=now() + exp)).status_code == 200
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+claim_names = st.sampled_from(["jti", "htm", "htu", "iat", "ath", "nonce", "exp", "nbf", "iss"])
+
+
+@pytest.mark.django_db
+@given(st.dictionaries(claim_names, json_values | st.text().map("http://localhost{}".format)))
+def test_no_claims_raise_anything_else(claims: dict[str, Any]) -> None:
+    with suppress(InvalidDpopProof, UseDpopNonce):
+        dpop.read(
+            EC.proof(**claims), method="POST", uri=TOKEN, access_token="t",
+            nonce_required=True, now=timezone.now(),
+        )  # fmt: skip
+
+
+@pytest.mark.django_db
+@given(st.text())
+def test_no_text_raises_anything_else(header: str) -> None:
+    with pytest.raises(InvalidDpopProof):
+        dpop.read(header, method="POST", uri=TOKEN, now=timezone.now())
 
 
 # --- Bearer and DPoP don't stand in for one another -----------------------------------------------------
