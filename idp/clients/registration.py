@@ -6,13 +6,14 @@ token is bound to its app, which it can't enable again; an update keeps to the g
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.db import transaction
 
 from idp.clients import metadata, secrets
 from idp.clients.authentication import SECRET
 from idp.clients.metadata import Document
-from idp.models import Client
+from idp.models import Client, Consent
 from idp.protocol.errors import InvalidBearer, InvalidClientMetadata
 from idp.protocol.secrets import digest, matches, mint
 
@@ -68,12 +69,18 @@ def update(client: Client, document: Document, *, now: datetime) -> str:
     # Read as an admin's, for it may repeat what an admin gave; it is then held to what is at hand.
     asked = metadata.read({**_at_hand(client, said), **said}, trusted=True).client
     _refuse_wider(client, asked)
+    known_as = _known_as(client)
     client.scopes = [name for name in client.scopes if name in asked.scopes]
     client.response_types = asked.response_types
     for attribute in (field.attribute for field in metadata.STANDARD.values()):
         setattr(client, attribute, _demanded(client, attribute) or getattr(asked, attribute))
     metadata.check(client)
-    return _save(client, now)
+    with transaction.atomic():
+        if not _known_as(client) <= known_as:
+            Consent.objects.filter(
+                client=client
+            ).delete()  # and with them what came of them: people are asked anew
+        return _save(client, now)
 
 
 def _at_hand(client: Client, said: Document) -> dict[str, object]:
@@ -90,13 +97,17 @@ def _demanded(client: Client, attribute: str) -> bool:
     return strict and bool(getattr(client, attribute))
 
 
+def _known_as(client: Client) -> set[str]:
+    """What people were shown when they agreed: its name, and the hosts that they return to."""
+    return {client.name, *(urlsplit(uri).netloc for uri in client.redirect_uris)}
+
+
 def _save(client: Client, now: datetime) -> str:
-    with transaction.atomic():
-        client.save()
-        secrets.fit(client)
-        signing = client.token_endpoint_auth_method == Client.AuthMethod.SECRET_JWT
-        usable = [secret for secret in secrets.live(client, now) if secret.sealed or not signing]
-        return secrets.issue(client, now) if client.has_secret and not usable else ""
+    client.save()
+    secrets.fit(client)
+    signing = client.token_endpoint_auth_method == Client.AuthMethod.SECRET_JWT
+    usable = [secret for secret in secrets.live(client, now) if secret.sealed or not signing]
+    return secrets.issue(client, now) if client.has_secret and not usable else ""
 
 
 def _check_identity(client: Client, said: Document, now: datetime) -> None:

@@ -35,13 +35,12 @@ class Asked:
 
 
 def ask(client: Client, scope: tuple[str, ...], where: Origin, *, now: datetime) -> Asked:
-    """A new authorization that waits. Two user codes alike, one chance in billions, mean another try."""
-    while True:
-        try:
-            with transaction.atomic():
-                return _ask(client, scope, where, now)
-        except IntegrityError:
-            continue
+    """A new authorization that waits. Should another one have the same user code, it gets one more try."""
+    try:
+        with transaction.atomic():
+            return _ask(client, scope, where, now)
+    except IntegrityError:
+        return _ask(client, scope, where, now)
 
 
 def _ask(client: Client, scope: tuple[str, ...], where: Origin, now: datetime) -> Asked:

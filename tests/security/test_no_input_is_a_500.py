@@ -47,11 +47,14 @@ NAMES = st.sampled_from(
         "username",
         "password",
         "assertion",
+        "device_code",
+        "user_code",
     ]
 )
 NASTY = st.sampled_from(
     [
         "", " ", "\0", "%00", "é", "\u202e", "a" * 300, "-1", "1e999", "NaN", "none", "none login", "code", "openid",
+        "urn:ietf:params:oauth:grant-type:device_code",
         "S256", "plain", CALLBACK, CHALLENGE, "https://mallory.example/", "//mallory.example", "javascript:alert(1)",
         "https://[x]/", "eyJhbGciOiJub25lIn0.e30.", "a.b.c", "a.0.b", "..", ".", "a.99999999999999999999.b", "{}",
         "[" * 2000, "' OR 1=1 --", "<script>alert(1)</script>", "\r\nSet-Cookie: a=b", "authorization_code",
@@ -91,12 +94,24 @@ def test_authorize(app: App, params: list[tuple[str, str]], valid: bool) -> None
 
 
 @fuzz
-@given(params=PARAMS, path=st.sampled_from(["token", "introspect", "revoke"]), basic=st.booleans())
+@given(
+    params=PARAMS,
+    path=st.sampled_from(["token", "introspect", "revoke", "device_authorization"]),
+    basic=st.booleans(),
+)
 def test_the_machine_endpoints(app: App, params: list[tuple[str, str]], path: str, basic: bool) -> None:
     extra = {"HTTP_AUTHORIZATION": app.basic()} if basic else {}
     response = post(f"/oauth2/{path}", encoded(params), **extra)
     check(response)
     assert response["Content-Type"] == "application/json"
+
+
+@fuzz
+@given(typed=VALUES, decision=VALUES | st.just("allow"), sid=VALUES)
+def test_the_page_for_devices(app: App, typed: str, decision: str, sid: str) -> None:
+    check(app.browser.get(f"/device?user_code={quote(typed)}"))
+    form = encoded([("user_code", typed), ("decision", decision), ("sid", sid)])
+    check(app.browser.post("/device", form, content_type="application/x-www-form-urlencoded"))
 
 
 @fuzz

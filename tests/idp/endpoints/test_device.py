@@ -95,6 +95,12 @@ def test_codes_are_kept_as_digests_only(tv: App) -> None:
     assert asked["user_code"].replace("-", "") not in row
 
 
+def test_two_devices_never_show_the_same_code(tv: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = iter(["WDJBMJHT", "WDJBMJHT", "BCDFGHJK"])
+    monkeypatch.setattr("idp.protocol.user_codes.mint", lambda: next(codes))
+    assert [ask(tv)["user_code"], ask(tv)["user_code"]] == ["WDJB-MJHT", "BCDF-GHJK"]
+
+
 def test_an_app_that_was_not_given_the_grant_is_refused(make_app: Callable[..., App]) -> None:
     app = make_app()
     response = app.post("/oauth2/device_authorization", {"scope": "openid"})

@@ -17,7 +17,7 @@ from accounts.models import AuditEvent
 from idp.clients import registration_tokens
 from idp.clients.risks import risks
 from idp.management.commands import purge
-from idp.models import Client, ClientSecret, Grant, RegistrationToken
+from idp.models import Client, ClientSecret, Consent, Grant, RegistrationToken
 from tests.idp.app import CALLBACK, App, location, make_client
 
 pytestmark = pytest.mark.django_db
@@ -428,6 +428,28 @@ def test_s_122_an_update_leaves_what_an_admin_gave_and_demands(registered: dict[
     assert client.require_pushed_authorization_requests
     assert client.dpop_bound_access_tokens
     assert not client.self_registered
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({}, True),
+        ({"logo_uri": "https://app.example/logo.png"}, True),
+        ({"redirect_uris": [CALLBACK, "https://app.example/other"]}, True),
+        ({"redirect_uris": [CALLBACK, "https://mallory.example/cb"]}, False),
+        ({"client_name": "Your bank"}, False),
+    ],
+)
+def test_s_122_who_calls_itself_otherwise_or_returns_elsewhere_has_to_ask_people_anew(
+    signing_keys: None, registered: dict[str, Any], changes: dict[str, Any], kept: bool
+) -> None:
+    app = App(Client.objects.get(), secret=registered["client_secret"])
+    app.sign_in()
+    tokens = app.tokens(scope="openid email")
+    body = document(client_id=registered["client_id"], **changes)
+    assert manage("PUT", registered, body).status_code == 200
+    assert Consent.objects.exists() == kept
+    assert (app.userinfo(tokens["access_token"]).status_code == 200) == kept
 
 
 def test_an_update_may_repeat_what_an_admin_switched_on(registered: dict[str, Any]) -> None:
