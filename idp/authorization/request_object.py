@@ -13,7 +13,7 @@ from idp.conf import conf
 from idp.models import Client
 from idp.models.client_keys import SIGNING
 from idp.protocol.errors import InvalidRequestObject, RequestNotSupported
-from idp.protocol.params import Params, is_plain
+from idp.protocol.params import RESOURCES, Params, is_plain
 from keys.verification import InvalidToken, unproven, verify
 
 PURPOSE = "request object"
@@ -90,6 +90,8 @@ def _text(name: str, value: object) -> str:
     """As the parameter would stand in a query. Raises InvalidRequestObject."""
     if name in _OBJECTS and isinstance(value, dict):
         return json.dumps(value, separators=(",", ":"))
+    if name in RESOURCES and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        value = " ".join(value)  # as Params keeps what is repeated
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str) or not is_plain(value) or not is_plain(name):

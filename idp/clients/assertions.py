@@ -1,7 +1,7 @@
 """Client assertions: a JWT that the app signs, with its key or with its secret, in place of sending a secret.
 
 RFC 7523 sections 2.2 and 3, OIDC Core section 9; the audience as in the update of RFC 7523 that followed the
-audience injection attacks (decision 8; S-054 to S-056, S-058).
+audience injection attacks (decision 10; S-054 to S-056, S-058).
 """
 
 from collections.abc import Iterable

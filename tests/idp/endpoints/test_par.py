@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client as Browser
@@ -12,7 +13,8 @@ from django.utils import timezone
 
 from idp.clients import remote_keys
 from idp.models import PushedRequest, SavedRequest
-from tests.idp.app import App, answer, make_client
+from tests.idp.app import VERIFIER, App, answer, make_client
+from tests.idp.proofs import Holder
 from tests.idp.signing_app import SigningApp, make_signing_client, sign
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +92,31 @@ def test_an_app_that_signs_its_assertion_pushes_too(signing: SigningApp) -> None
     assert signing.redeem(answer(follow(signing, pushed(signing)))["code"]).status_code == 200
     kept = pushed(signing).rpartition(":")[2]
     assert not [name for name in PushedRequest.objects.get(pk=kept).params if name.startswith("client_a")]
+
+
+def test_a_parameter_that_may_repeat_may_repeat_here(app: App) -> None:
+    response = push(app, resource=["https://api.example/one", "https://api.example/two"])
+    assert response.json()["error"] == "invalid_target"
+
+
+def test_the_proof_at_the_push_binds_the_code_to_its_key() -> None:
+    """ensure-dpopproof-at-par-endpoint-binding-success, ensure-mismatched-dpop-jkt-fails (RFC 9449 section 10.1)."""
+    app = App(make_client())
+    app.sign_in()
+    key, uri = Holder(), f"{settings.ISSUER}{PATH}"
+    request_uri = app.post(PATH, app.request(), HTTP_DPOP=key.proof(uri)).json()["request_uri"]
+    code = answer(follow(app, request_uri))["code"]
+    exchange = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": app.client.redirect_uris[0],
+        "code_verifier": VERIFIER,
+    }
+    assert app.post("/oauth2/token", exchange).status_code == 400
+    assert app.post("/oauth2/token", exchange, HTTP_DPOP=Holder().proof()).status_code == 400
+    assert app.post("/oauth2/token", exchange, HTTP_DPOP=key.proof()).status_code == 200
+    other = app.post(PATH, app.request(dpop_jkt="x" * 43), HTTP_DPOP=key.proof(uri))
+    assert other.json()["error"] == "invalid_dpop_proof"
 
 
 def test_no_secret_is_kept_with_the_request(app: App) -> None:

@@ -100,6 +100,12 @@ def test_values_are_as_json_has_them(app: SigningApp) -> None:
     assert "code" in answer(ask(app, app.request_object(max_age=3600, claims=wanted)))
 
 
+def test_the_one_parameter_that_may_repeat_is_a_list_inside(app: SigningApp) -> None:
+    """RFC 8707 section 2.1: a client that is no such API makes it invalid_target, so it was read."""
+    wanted = ["https://api.example/one", "https://api.example/two"]
+    assert answer(ask(app, app.request_object(resource=wanted)))["error"] == "invalid_target"
+
+
 def test_a_request_that_waits_for_a_person_goes_on_as_signed() -> None:
     app = SigningApp(make_signing_client(), secret="-")
     page = ask(app, app.request_object())
