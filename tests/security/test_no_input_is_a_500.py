@@ -49,6 +49,7 @@ NAMES = st.sampled_from(
         "assertion",
         "device_code",
         "user_code",
+        "dpop_jkt",
     ]
 )
 NASTY = st.sampled_from(
