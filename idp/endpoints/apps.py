@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -35,7 +35,9 @@ def apps(request: Request) -> HttpResponse:
     if request.method == "POST":
         _revoke(request, request.POST.get("client_id", ""))
         return redirect("account-apps")
-    return render(request, "idp/apps.html", {"apps": _apps_of(request.person), "tab": "apps", "wide": True})
+    apps = _apps_of(request.person)
+    more = _to_open(request.person, [access.client.pk for access in apps])
+    return render(request, "idp/apps.html", {"apps": apps, "more": more, "tab": "apps", "wide": True})
 
 
 def _apps_of(user: User) -> list[Access]:
@@ -52,6 +54,13 @@ def _apps_of(user: User) -> list[Access]:
         words += extra_words(tuple(consent.claims.split()) if consent else ()).values()
         found.append(Access(client, words, since, used.get(client.pk, since)))
     return sorted(found, key=lambda access: access.last_used, reverse=True)
+
+
+def _to_open(user: User, listed: list[int]) -> QuerySet[Client]:
+    """Other apps that the person may use and can begin to use from here; those of strangers are not proposed."""
+    allowed = Q(groups=None) | Q(groups__in=user.groups.all())
+    proposed = Client.objects.filter(allowed, enabled=True, self_registered=False).exclude(pk__in=listed)
+    return proposed.exclude(initiate_login_uri="").distinct()
 
 
 def _revoke(request: Request, client_id: str) -> None:

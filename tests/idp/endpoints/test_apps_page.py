@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client as Browser
 from django.utils.html import escape
 
@@ -87,3 +88,36 @@ def test_an_app_without_such_a_page_or_switched_off_is_not_opened(
     app = make_app(make_client(**fields))
     app.sign_in()
     assert b">Open<" not in app.browser.get("/account/apps").content
+
+
+@pytest.mark.parametrize(
+    ("fields", "proposed"),
+    [
+        ({}, True),
+        ({"first_party": True}, True),
+        ({"enabled": False}, False),
+        ({"self_registered": True}, False),
+        ({"initiate_login_uri": ""}, False),
+    ],
+)
+def test_apps_that_were_never_used_can_be_opened_too(
+    make_app: Callable[..., App], fields: dict[str, Any], proposed: bool
+) -> None:
+    app = make_app(
+        make_client(**{"initiate_login_uri": "https://wiki.example/login", **fields}), consented=""
+    )
+    app.sign_in()
+    assert (b"wiki.example" in app.browser.get("/account/apps").content) == proposed
+
+
+@pytest.mark.parametrize("is_member", [True, False])
+def test_an_app_for_groups_is_proposed_once_and_to_their_members_only(
+    make_app: Callable[..., App], is_member: bool
+) -> None:
+    app = make_app(make_client(initiate_login_uri="https://wiki.example/login"), consented="")
+    groups = [Group.objects.create(name=name) for name in ("staff", "writers")]
+    app.client.groups.set(groups)
+    assert app.user is not None
+    app.user.groups.set(groups if is_member else [])
+    app.sign_in()
+    assert app.browser.get("/account/apps").content.count(b">Open<") == is_member

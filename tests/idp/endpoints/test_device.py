@@ -222,6 +222,13 @@ def test_s_120_a_device_app_that_registered_itself_is_shown_with_a_warning_and_n
     assert b"bank.example" not in page
 
 
+def test_the_pages_of_the_app_are_linked(signing_keys: None) -> None:
+    app = make_device(policy_uri="https://tv.example/privacy", tos_uri="https://tv.example/terms")
+    page = answer(app, ask(app)["user_code"], None).content.decode()
+    assert 'href="https://tv.example/privacy" rel="noopener noreferrer"' in page
+    assert 'href="https://tv.example/terms" rel="noopener noreferrer"' in page
+
+
 @pytest.mark.parametrize("first_party", [True, False])
 def test_it_always_asks_even_for_a_first_party_app(signing_keys: None, first_party: bool) -> None:
     app = make_device(first_party=first_party)
