@@ -24,6 +24,8 @@ EVENTS = {
     "client.enabled": "app switched on",
     "client.disabled": "app switched off",
     "client.deleted": "app deleted",
+    "api.created": "API added",
+    "api.changed": "API changed",
 }
 
 

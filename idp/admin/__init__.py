@@ -1,9 +1,17 @@
 """Apps, and what people granted them, in Django admin."""
 
+from idp.admin.api import ApiAdmin
 from idp.admin.client import ClientAdmin
 from idp.admin.consent import ConsentAdmin
 from idp.admin.grant import GrantAdmin
 from idp.admin.logout import LogoutNoticeAdmin
 from idp.admin.registration_token import RegistrationTokenAdmin
 
-__all__ = ["ClientAdmin", "ConsentAdmin", "GrantAdmin", "LogoutNoticeAdmin", "RegistrationTokenAdmin"]
+__all__ = [
+    "ApiAdmin",
+    "ClientAdmin",
+    "ConsentAdmin",
+    "GrantAdmin",
+    "LogoutNoticeAdmin",
+    "RegistrationTokenAdmin",
+]

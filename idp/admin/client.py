@@ -71,6 +71,7 @@ class ClientAdmin(Audited, SecretPages):
                     "grant_types",
                     "scopes",
                     "own_scopes",
+                    "resources",
                     "audiences",
                     "lean_id_token",
                     "id_token_signed_response_alg",

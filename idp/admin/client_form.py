@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.models import Group
 
 from idp.admin.lines import Lines
-from idp.models import Client
+from idp.models import Api, Client
 from idp.models.client import MAX_REDIRECT_URIS
 from idp.protocol import redirects, response_types, scopes
 from idp.protocol.errors import InvalidScope
@@ -14,6 +14,17 @@ from idp.protocol.errors import InvalidScope
 _boxes = forms.CheckboxSelectMultiple(
     attrs={"class": "radiolist"}
 )  # Django admin's style for a list of choices
+
+
+class ApiChoice(forms.MultipleChoiceField):
+    """Registered APIs, read when the page is; kept by identifier."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=_apis, widget=_boxes, required=False, **options)
+
+
+def _apis() -> list[tuple[str, str]]:
+    return [(api.identifier, f"{api.name} ({api.identifier})") for api in Api.objects.all()]
 
 
 class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
@@ -34,6 +45,10 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
         count=20,
         length=255,
         help_text="APIs that its access tokens are for, by client id or address, one a line; they may introspect them.",
+    )
+    resources = ApiChoice(
+        label="APIs that it may ask for",
+        help_text="Beside those that are for every app. Of an API's scopes it gets those that it may ask for below.",
     )
     grant_types = forms.MultipleChoiceField(
         label="It may",

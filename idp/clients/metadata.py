@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from idp.clients import secrets
+from idp.clients import apis, secrets
 from idp.clients.json_values import (
     Reader,
     Unfit,
@@ -84,6 +84,7 @@ EXTENSIONS = {
     "signet_first_party": Field("first_party", flag),
     "signet_lean_id_token": Field("lean_id_token", flag),
     "signet_audiences": Field("audiences", texts(20, 255)),
+    "signet_resources": Field("resources", texts(50, 255)),
     "signet_lenient_assertions": Field("lenient_assertions", flag),
     "signet_require_pkce": Field("require_pkce", flag),
     "signet_require_dpop_nonce": Field("require_dpop_nonce", flag),
@@ -145,6 +146,7 @@ def read(document: Document, *, trusted: bool = False) -> Registration:
     client = Client(**values)
     client.name = client.name or _name_of(client)
     check(client)
+    _check_apis(client)
     return Registration(client, _groups(document) if trusted else ())
 
 
@@ -250,6 +252,14 @@ def check(client: Client) -> None:
         attribute, messages = next(iter(error.message_dict.items()))
         name = _WIRE_NAMES.get(attribute, attribute)
         raise _refusal(name)(f"{name}: {messages[0]}") from error
+
+
+def _check_apis(client: Client) -> None:
+    names = set(client.resources)
+    if names and (unknown := names - set(apis.names_of(names))):
+        raise InvalidClientMetadata(
+            "signet_resources names an API that is not registered.", reason=f"API {min(unknown)}"
+        )
 
 
 def _groups(document: Document) -> tuple[Group, ...]:

@@ -12,7 +12,7 @@ NAME = "refresh_token"
 
 
 def redeem(params: Params, client: Client, jkt: str, now: datetime) -> Authorization:
-    """The scope and the resources may shrink for this answer; the grant keeps its own, so a later refresh may have it all again."""
+    """Scope and resources may shrink for this answer; the grant keeps its own, so a later refresh may have them all."""
     refreshed = refresh.use(
         params.required("refresh_token"),
         scope=params.get("scope"),

@@ -8,6 +8,7 @@ from typing import Any
 from idp.clients import metadata
 from idp.clients.json_values import MAX_DOCUMENT
 from idp.models import Client
+from idp.protocol import response_types
 
 # Option → (name in the metadata, keyword arguments of add_argument). What is repeated becomes a list.
 REPEATED = {
@@ -15,6 +16,7 @@ REPEATED = {
     "--post-logout-redirect-uri": ("post_logout_redirect_uris", "where people return to after signing out"),
     "--group": ("signet_groups", "only members may use it; the default is everybody"),
     "--audience": ("signet_audiences", "an API that its access tokens are for"),
+    "--resource": ("signet_resources", "a registered API that it may ask tokens for"),
     "--contact": ("contacts", "an e-mail address of the people behind it"),
 }
 PLAIN: dict[str, tuple[str, str]] = {
@@ -35,6 +37,13 @@ def add_settings(parser: ArgumentParser) -> None:
         "--scope", action="append", help="a scope that it may ask for, or several with spaces"
     )
     parser.add_argument("--grant-type", action="append", dest="grant_types", choices=Client.GrantType.values)
+    parser.add_argument(
+        "--response-type",
+        action="append",
+        dest="response_types",
+        choices=response_types.NAMES,
+        help="what its answers hold; all but code send tokens through the browser; may be repeated",
+    )
     parser.add_argument("--auth-method", dest="token_endpoint_auth_method", choices=Client.AuthMethod.values)
     parser.add_argument(
         "--public", action="store_true", help="it can't keep a secret: in a browser or on a phone"
@@ -60,7 +69,7 @@ def document(options: dict[str, Any]) -> dict[str, object]:
     if options["name"]:
         said["client_name"] = options["name"]
     names = [name for name, _ in (REPEATED | PLAIN).values()]
-    for name in (*names, "grant_types", "token_endpoint_auth_method"):
+    for name in (*names, "grant_types", "response_types", "token_endpoint_auth_method"):
         if options[name] is not None:
             said[name] = options[name]
     if options["scope"]:

@@ -19,9 +19,7 @@ class Api(models.Model):
         help_text="Its address, as apps ask for it (resource) and tokens name it (aud). An app with this client id "
         "may introspect its tokens.",
     )
-    name = models.CharField(
-        max_length=100, help_text="What people read when an app asks to use it for them."
-    )
+    name = models.CharField(max_length=100, help_text="What people read when an app asks to use it for them.")
     scopes = models.JSONField(default=list, blank=True)
     access_token_seconds = models.PositiveIntegerField(
         "access token lifetime",
@@ -61,12 +59,13 @@ class Api(models.Model):
         if self.identifier in own_identifiers():
             errors["identifier"] = "This is Signet's own userinfo, which needs no registration."
         if not _are_scopes(self.scopes):
-            errors["scopes"] = "Expected scopes of the API's own: visible ASCII without quotes or backslashes."
+            errors["scopes"] = (
+                "Expected scopes of the API's own: visible ASCII without quotes or backslashes."
+            )
         algorithm = self.access_token_signed_response_alg
         if algorithm and algorithm not in settings.KEYS_ALGORITHMS:
-            errors["access_token_signed_response_alg"] = (
-                "This provider keeps no such key: add the algorithm to IDP_KEY_ALGORITHMS first."
-            )
+            missing = "This provider keeps no such key: add the algorithm to IDP_KEY_ALGORITHMS first."
+            errors |= {"access_token_signed_response_alg": missing}
         if errors:
             raise ValidationError(errors)
 

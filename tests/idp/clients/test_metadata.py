@@ -377,7 +377,10 @@ LIKELY = st.one_of(
     ),
     st.lists(st.sampled_from(["authorization_code", "refresh_token", "client_credentials"]), max_size=3),
 )
-NAMES = [*metadata.STANDARD, *metadata.EXTENSIONS, "scope", "response_types", "subject_type", "unknown"]
+EXTENSIONS_READ_ALONE = [
+    name for name in metadata.EXTENSIONS if name != "signet_resources"
+]  # asks the database
+NAMES = [*metadata.STANDARD, *EXTENSIONS_READ_ALONE, "scope", "response_types", "subject_type", "unknown"]
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), LIKELY, max_size=8), st.booleans())
