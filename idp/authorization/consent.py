@@ -58,6 +58,20 @@ def items(user: User, client: Client, scope: tuple[str, ...], extra: tuple[str, 
     ]
 
 
+_WORDS = {
+    "preferred_username": "see your user name",
+    "profile": "see the address of your profile page",
+    "zoneinfo": "see your time zone",
+    "locale": "see your language",
+    "updated_at": "see when your profile was last changed",
+    "email": "see your e-mail address",
+    "email_verified": "see whether your e-mail address is confirmed",
+    "address": "see your postal address",
+    "phone_number_verified": "see whether your phone number is confirmed",
+    "groups": "see which groups you are in",
+}
+
+
 def extra_words(extra: tuple[str, ...]) -> dict[str, str]:
     """What each of them gives away, finishing "This app will…" as the words of a scope do.
 
@@ -66,9 +80,12 @@ def extra_words(extra: tuple[str, ...]) -> dict[str, str]:
     identifiers = [name for name in extra if ":" in name]
     called = apis.names_of(identifiers) if identifiers else {}
     return {
-        name: f"use {called.get(name, name)} for you" if ":" in name else f"see your {name.replace('_', ' ')}"
-        for name in extra
+        name: f"use {called.get(name, name)} for you" if ":" in name else _claim_words(name) for name in extra
     }
+
+
+def _claim_words(name: str) -> str:
+    return _WORDS.get(name, f"see your {name.replace('_', ' ')}")
 
 
 def _shown(found: Mapping[str, Any]) -> tuple[str, ...]:

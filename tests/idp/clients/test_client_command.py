@@ -94,6 +94,16 @@ def test_every_option_arrives() -> None:
     assert made["contacts"] == ["alice@example.com"]
 
 
+def test_s_017_tokens_through_the_browser_are_switched_on_by_name() -> None:
+    types = ("--response-type", "code", "--response-type", "code id_token")
+    made = run_json("create", "Wiki", "--client-id", "wiki", "--redirect-uri", URI, *types)
+    assert made["response_types"] == ["code", "code id_token"]
+    assert "implicit" in made["grant_types"]
+    run("update", "wiki", "--response-type", "code")
+    assert Client.objects.get().response_types == ["code"]
+    assert "implicit" not in Client.objects.get().grant_types
+
+
 def test_a_machine_is_made_without_an_address() -> None:
     made = run_json("create", "Robot", "--grant-type", "client_credentials", "--scope", "reports:read")
     assert made["grant_types"] == ["client_credentials"]

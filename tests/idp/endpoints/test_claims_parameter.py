@@ -61,13 +61,13 @@ def test_claims_beyond_the_scope_are_shown_and_asked_for_once(make_app: Callable
     asked = {"scope": "openid", "claims": claims(userinfo={"email": None})}
     page = location(app.authorize(**asked))
     shown = app.browser.get(page).content
-    assert b"See your email" in shown
+    assert b"See your e-mail address" in shown
     assert app.user.email.encode() in shown
     agreed = app.browser.post(page, {"decision": "allow", "sid": sid})
     assert "code" in answer(app.browser.get(location(agreed)))
     assert Consent.objects.get().claims == "email"
     assert "code" in answer(app.authorize(**asked))
-    assert b"see your email" in app.browser.get("/account/apps").content
+    assert b"see your e-mail address" in app.browser.get("/account/apps").content
     more = {**asked, "claims": claims(userinfo={"email": None, "birthdate": None})}
     assert "/oauth2/consent/" in location(app.authorize(**more))
     assert answer(app.authorize(**more, prompt="none"))["error"] == "consent_required"
