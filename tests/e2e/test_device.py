@@ -38,6 +38,16 @@ def television(server: Server) -> dict[str, Any]:
     )
 
 
+@pytest.fixture(scope="module")
+def wiki(server: Server) -> dict[str, Any]:
+    """An app that nobody has used yet."""
+    return server.client(
+        client_name="Wiki",
+        redirect_uris=["https://wiki.example/cb"],
+        initiate_login_uri="https://wiki.example/login",
+    )
+
+
 def asked(server: Server, app: dict[str, Any]) -> dict[str, Any]:
     form = {"client_id": app["client_id"], "scope": "openid profile email offline_access"}
     agent = (
@@ -56,7 +66,7 @@ def tokens(server: Server, app: dict[str, Any], device_code: str) -> dict[str, A
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_person_types_the_code_and_lets_the_device_in(
-    server: Server, alice: Person, television: dict[str, Any], open_page, shoot, javascript: bool
+    server: Server, alice: Person, television: dict[str, Any], wiki, open_page, shoot, javascript: bool
 ) -> None:
     page, waiting = open_page(javascript=javascript), asked(server, television)
     page.goto(waiting["verification_uri"])
@@ -80,6 +90,7 @@ def test_a_person_types_the_code_and_lets_the_device_in(
     page.goto(f"{server.url}/account/apps")
     start = page.get_by_role("link", name="Open Television").get_attribute("href")
     assert start == f"https://television.example/login?{urlencode({'iss': server.url})}"
+    expect(page.get_by_role("link", name="Open Wiki")).to_be_visible()
     if javascript:
         shoot(page, "apps-open")
 
