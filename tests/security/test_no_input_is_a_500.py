@@ -44,6 +44,8 @@ NAMES = st.sampled_from(
         "claims",
         "request",
         "request_uri",
+        "client_assertion",
+        "client_assertion_type",
         "username",
         "password",
         "assertion",
@@ -55,7 +57,8 @@ NAMES = st.sampled_from(
 NASTY = st.sampled_from(
     [
         "", " ", "\0", "%00", "é", "\u202e", "a" * 300, "-1", "1e999", "NaN", "none", "none login", "code", "openid",
-        "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:request_uri:x",
+        "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.",
         "S256", "plain", CALLBACK, CHALLENGE, "https://mallory.example/", "//mallory.example", "javascript:alert(1)",
         "https://[x]/", "eyJhbGciOiJub25lIn0.e30.", "a.b.c", "a.0.b", "..", ".", "a.99999999999999999999.b", "{}",
         "[" * 2000, "' OR 1=1 --", "<script>alert(1)</script>", "\r\nSet-Cookie: a=b", "authorization_code",
@@ -97,7 +100,7 @@ def test_authorize(app: App, params: list[tuple[str, str]], valid: bool) -> None
 @fuzz
 @given(
     params=PARAMS,
-    path=st.sampled_from(["token", "introspect", "revoke", "device_authorization"]),
+    path=st.sampled_from(["token", "introspect", "revoke", "device_authorization", "par"]),
     basic=st.booleans(),
 )
 def test_the_machine_endpoints(app: App, params: list[tuple[str, str]], path: str, basic: bool) -> None:
@@ -132,7 +135,7 @@ def test_raw_query_strings(app: App, query: str) -> None:
 @fuzz
 @given(
     body=st.binary(max_size=300),
-    path=st.sampled_from(["token", "introspect", "revoke", "userinfo", "authorize"]),
+    path=st.sampled_from(["token", "introspect", "revoke", "userinfo", "authorize", "par"]),
 )
 def test_raw_bodies(app: App, body: bytes, path: str) -> None:
     check(post(f"/oauth2/{path}", body))

@@ -225,6 +225,7 @@ def test_s_040_neither_basic_beside_an_assertion_nor_nothing_at_all(machine: Sig
 def test_s_040_a_key_does_not_help_an_app_that_is_registered_for_a_secret() -> None:
     app = SigningApp(make_signing_client(token_endpoint_auth_method="client_secret_basic"))
     assert refused(ask(app))
+    assert not UsedToken.objects.exists()
 
 
 def test_an_unknown_app_hears_what_a_wrong_key_hears(machine: SigningApp) -> None:
