@@ -15,6 +15,7 @@ from idp.endpoints.discovery import discovery
 from idp.endpoints.end_session import confirm, end_session
 from idp.endpoints.introspection import introspect
 from idp.endpoints.par import push
+from idp.endpoints.protected_resource import protected_resource
 from idp.endpoints.registration import manage, register
 from idp.endpoints.revocation import revoke
 from idp.endpoints.signed_out import signed_out
@@ -25,6 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # For programs.
     path(".well-known/openid-configuration", discovery),
     path(".well-known/oauth-authorization-server", discovery),
+    path(".well-known/oauth-protected-resource", protected_resource),
+    path(".well-known/oauth-protected-resource/oauth2/userinfo", protected_resource),
     path("oauth2/token", token, name="token"),
     path("oauth2/userinfo", userinfo, name="userinfo"),
     path("oauth2/introspect", introspect, name="introspect"),

@@ -10,7 +10,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
 django = get_wsgi_application()
 
-from idp.endpoints import discovery  # noqa: E402  (models need the app registry, which Django has now)
+from idp.endpoints import discovery, protected_resource  # noqa: E402  (models need the app registry, which Django has now)
 from idp.logout import courier  # noqa: E402
 from keys import jwks  # noqa: E402
 
@@ -20,6 +20,7 @@ EARLY: dict[str, Callable[[dict[str, Any]], tuple[str, Headers, bytes]]] = {
     "/.well-known/jwks.json": jwks.answer,
     "/.well-known/openid-configuration": discovery.answer,
     "/.well-known/oauth-authorization-server": discovery.answer,
+    **dict.fromkeys(protected_resource.PATHS, protected_resource.answer),
 }
 
 

@@ -1,22 +1,17 @@
-"""Server metadata (OIDC Discovery section 3, RFC 8414 section 2): read from the registries, so it promises what works.
+"""Server metadata (OIDC Discovery section 3, RFC 8414 section 2): from the registries, so it promises what works."""
 
-The bytes are made once per process; `idp.wsgi` answers with them before Django begins.
-"""
-
-import hashlib
-import json
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
 
 from idp.authorization import request as authorization
 from idp.claims import SOURCES
 from idp.clients.authentication import METHODS
 from idp.conf import conf
-from idp.endpoints.responses import ALLOWED_HEADERS
+from idp.endpoints import well_known
 from idp.grants import GRANTS
+from idp.models.api import own_identifiers
 from idp.models.client_keys import SIGNING, WITH_SECRET
 from idp.protocol import pkce, response_types
 from idp.protocol.scopes import KNOWN
@@ -39,7 +34,6 @@ _CLAIMS = (
     "acr",
 )
 _ASSERTED_BY = [*SIGNING, *WITH_SECRET]
-Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 def metadata() -> dict[str, Any]:
@@ -62,6 +56,7 @@ def metadata() -> dict[str, Any]:
         "backchannel_logout_session_supported": True,
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": True,
+        "protected_resources": list(own_identifiers()),
         "scopes_supported": list(KNOWN),
         "claims_supported": [*_CLAIMS, *SOURCES],
         "claim_types_supported": ["normal"],
@@ -95,43 +90,15 @@ def metadata() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _prepared(issuer: str, algorithms: tuple[str, ...], registration: str) -> tuple[bytes, str]:
-    body = json.dumps(metadata(), indent=2).encode()
-    return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+def _prepared(issuer: str, algorithms: tuple[str, ...], registration: str) -> well_known.Prepared:
+    return well_known.prepare(metadata())
 
 
-def answer(environ: dict[str, Any]) -> Answer:
-    """The whole answer to a request for one of PATHS; the same bytes whatever its headers say (S-090)."""
-    body, etag = _prepared(conf().issuer, tuple(settings.KEYS_ALGORITHMS), settings.REGISTRATION)
-    headers = [
-        ("Access-Control-Allow-Origin", "*"),
-        ("Cache-Control", "public, max-age=3600, stale-if-error=86400"),
-        ("ETag", etag),
-        ("X-Content-Type-Options", "nosniff"),
-    ]
-    method = environ["REQUEST_METHOD"]
-    if method == "OPTIONS":
-        allowed = [
-            ("Access-Control-Allow-Methods", "GET, HEAD"),
-            ("Access-Control-Allow-Headers", ALLOWED_HEADERS),
-        ]
-        return "204 No Content", headers + allowed, b""
-    if method not in ("GET", "HEAD"):
-        return "405 Method Not Allowed", [("Allow", "GET, HEAD, OPTIONS"), ("Content-Length", "0")], b""
-    if environ.get("HTTP_IF_NONE_MATCH") == etag:
-        return "304 Not Modified", headers, b""
-    headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    return "200 OK", headers, body if method == "GET" else b""
+def answer(environ: dict[str, Any]) -> well_known.Answer:
+    """The whole answer to a request for one of PATHS."""
+    return well_known.answer(
+        environ, _prepared(conf().issuer, tuple(settings.KEYS_ALGORITHMS), settings.REGISTRATION)
+    )
 
 
-def discovery(request: HttpRequest) -> HttpResponse:
-    """The same through Django, for servers and tests that do not come by `idp.wsgi`."""
-    status, headers, body = answer(request.META)
-    response = HttpResponse(body, status=int(status[:3]))
-    del response["Content-Type"]
-    for name, value in headers:
-        response[name] = value
-    return response
-
-
-discovery.csrf_exempt = True  # type: ignore[attr-defined]
+discovery = well_known.view(answer)

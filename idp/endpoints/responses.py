@@ -1,6 +1,6 @@
 """JSON answers of the machine endpoints, and the one place where their errors become responses.
 
-RFC 6749 section 5.2, RFC 6750 section 3, RFC 7009 section 2.2.1, RFC 9449 sections 7.1, 8 and 9.
+RFC 6749 section 5.2, RFC 6750 section 3, RFC 7009 section 2.2.1, RFC 9449 sections 7.1, 8 and 9, RFC 9728 section 5.1.
 """
 
 import json
@@ -49,8 +49,13 @@ def jwt_response(jwt: str, media_type: str) -> HttpResponse:
     return response
 
 
-def error_response(error: OAuthError, *, with_dpop_token: bool = False) -> HttpResponse:
-    """`with_dpop_token` says that the request's access token came by the scheme DPoP: the challenge is of it too."""
+def error_response(
+    error: OAuthError, *, with_dpop_token: bool = False, resource_metadata: str = ""
+) -> HttpResponse:
+    """`with_dpop_token` says that the request's access token came by the scheme DPoP: the challenge is of it too.
+
+    `resource_metadata` is the path of what describes the endpoint, for the challenge (RFC 9728 section 5.1).
+    """
     log.info("refused: %s: %s", error.code or "no credentials", error.reason)
     of_proof = isinstance(error, InvalidDpopProof | UseDpopNonce)
     status = 401 if of_proof and with_dpop_token else error.status
@@ -58,7 +63,9 @@ def error_response(error: OAuthError, *, with_dpop_token: bool = False) -> HttpR
     if isinstance(error, InvalidClient):
         response["WWW-Authenticate"] = f'Basic realm="{conf().issuer}", charset="UTF-8"'
     elif isinstance(error, InvalidBearer | MissingBearer | InsufficientScope) or (of_proof and status == 401):
-        response["WWW-Authenticate"] = _challenge(error, with_dpop_token=with_dpop_token)
+        response["WWW-Authenticate"] = _challenge(
+            error, with_dpop_token=with_dpop_token, resource_metadata=resource_metadata
+        )
     elif isinstance(error, TooManyAttempts):
         response["Retry-After"] = str(error.retry_after)
     if isinstance(error, UseDpopNonce):
@@ -66,12 +73,14 @@ def error_response(error: OAuthError, *, with_dpop_token: bool = False) -> HttpR
     return response
 
 
-def _challenge(error: OAuthError, *, with_dpop_token: bool) -> str:
-    """RFC 6750 section 3, RFC 9449 section 7.1. Descriptions are constants of ours, without quotes."""
+def _challenge(error: OAuthError, *, with_dpop_token: bool, resource_metadata: str) -> str:
+    """RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1. Descriptions are our constants, without quotes."""
     parts = [
         f'realm="{conf().issuer}"',
         *(f'{name}="{value}"' for name, value in error.as_params().items() if value),
     ]
+    if resource_metadata:
+        parts.append(f'resource_metadata="{conf().url(resource_metadata)}"')
     if with_dpop_token:
         parts.append(f'algs="{" ".join(dpop.ALGORITHMS)}"')
     return ("DPoP " if with_dpop_token else "Bearer ") + ", ".join(parts)
@@ -81,7 +90,7 @@ def _has_dpop_token(request: HttpRequest) -> bool:
     return str(request.META.get("HTTP_AUTHORIZATION", "")).lower().startswith("dpop ")
 
 
-def machine_endpoint(*methods: str, cors: bool = True) -> Callable[[View], View]:
+def machine_endpoint(*methods: str, cors: bool = True, resource_metadata: str = "") -> Callable[[View], View]:
     """A view for programs: its methods and no others, OAuthError as JSON, CORS without credentials on all of it.
 
     CORS stands on errors too, or a page's script sees nothing but "Failed to fetch" (INTEROP 5).
@@ -105,7 +114,11 @@ def machine_endpoint(*methods: str, cors: bool = True) -> Callable[[View], View]
                 try:
                     response = view(request, *args, **kwargs)
                 except OAuthError as error:
-                    response = error_response(error, with_dpop_token=_has_dpop_token(request))
+                    response = error_response(
+                        error,
+                        with_dpop_token=_has_dpop_token(request),
+                        resource_metadata=resource_metadata,
+                    )
             if cors:
                 response["Access-Control-Allow-Origin"] = "*"
                 response["Access-Control-Expose-Headers"] = EXPOSED_HEADERS

@@ -11,7 +11,7 @@ from idp.protocol.errors import InsufficientScope, InvalidBearer
 from idp.tokens import signed_answers
 
 
-@machine_endpoint("GET", "POST")
+@machine_endpoint("GET", "POST", resource_metadata="/.well-known/oauth-protected-resource/oauth2/userinfo")
 def userinfo(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     token = access_token(request, now=now)

@@ -83,7 +83,10 @@ def test_s_061_a_token_in_the_query_or_in_two_places_is_refused(app: App) -> Non
 def test_without_a_token_there_is_a_challenge_without_an_error(app: App) -> None:
     response = Browser().get("/oauth2/userinfo")
     assert response.status_code == 401
-    assert response["WWW-Authenticate"] == f'Bearer realm="{settings.ISSUER}"'
+    described = f"{settings.ISSUER}/.well-known/oauth-protected-resource/oauth2/userinfo"
+    assert response["WWW-Authenticate"] == (
+        f'Bearer realm="{settings.ISSUER}", resource_metadata="{described}"'
+    )
 
 
 @pytest.mark.parametrize("spoil", ["x", "a.b.c", "", "é", "x" * 70000, "eyJhbGciOiJub25lIn0.e30."])
