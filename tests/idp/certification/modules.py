@@ -8,11 +8,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlencode
 
+import jwt as pyjwt
 from django.test import Client as Browser
 from django.utils import timezone
 
 from idp.models import SavedRequest
-from tests.idp.app import location
+from tests.idp.app import VERIFIER, location
 from tests.idp.certification.flow import Flow, read_answer
 
 Module = Callable[[Flow], None]
@@ -34,6 +35,15 @@ def oidcc_response_type_missing(flow: Flow) -> None:
     """An authorization request without response_type is an error."""
     _, answer = read_answer(flow.authorize(response_type=None))
     assert answer["error"] in ("invalid_request", "unsupported_response_type")
+
+
+def oidcc_idtoken_signature(flow: Flow) -> None:
+    """An app that names no algorithm gets RS256, with a kid that the JWKS has; the signature is judged in `judge`."""
+    found = flow.sign_in()
+    header = pyjwt.get_unverified_header(found.answer.get("id_token") or found.tokens["id_token"])
+    published = {key["kid"] for key in Browser().get("/.well-known/jwks.json").json()["keys"]}
+    assert header["alg"] == "RS256"
+    assert header["kid"] in published
 
 
 def oidcc_userinfo_get(flow: Flow) -> None:
@@ -189,6 +199,30 @@ def oidcc_claims_essential(flow: Flow) -> None:
     assert (found.userinfo or found.id_token)["name"] == "Alice Liddell"
 
 
+def _unsigned(flow: Flow, **claims: str) -> str:
+    return pyjwt.encode({"client_id": flow.app.client.client_id, **claims}, None, algorithm="none")
+
+
+def oidcc_unsigned_request_object_supported_correctly_or_rejected_as_unsupported(flow: Flow) -> None:
+    """An unsigned object by value is honoured, or `request_not_supported`."""
+    answer = flow.ask(request=_unsigned(flow, state="inside"))
+    assert answer["error"] in ("request_not_supported", "invalid_request_object")
+
+
+def oidcc_request_uri_unsigned_supported_correctly_or_rejected_as_unsupported(flow: Flow) -> None:
+    """The same by an address."""
+    answer = flow.ask(request_uri="https://app.example/request.jwt")
+    assert answer["error"] in ("request_uri_not_supported", "invalid_request_uri", "invalid_request_object")
+
+
+def oidcc_ensure_request_object_with_redirect_uri(flow: Flow) -> None:
+    """redirect_uri both in and outside of the object: the inner one wins, or an error, and no strange address."""
+    mode, answer = read_answer(
+        flow.authorize(request=_unsigned(flow, redirect_uri="https://app.example/other"))
+    )
+    assert (mode, "error" in answer) == (flow.mode, True)
+
+
 def oidcc_ensure_request_without_nonce_fails(flow: Flow) -> None:
     """An ID token through the browser needs a nonce."""
     assert flow.ask(nonce=None)["error"] == "invalid_request"
@@ -204,6 +238,21 @@ def oidcc_ensure_post_request_succeeds(flow: Flow) -> None:
     mode, answer = read_answer(flow.app.browser.get(location(page)))
     assert mode == flow.mode
     assert flow.expected() <= set(answer)
+
+
+def oidcc_server_client_secret_post(flow: Flow) -> None:
+    """client_secret_post works."""
+    fields = {"token_endpoint_auth_method": "client_secret_post"}
+    other = Flow(flow.response_type, form_post=flow.form_post, fields=fields)
+    redemption = {
+        "grant_type": "authorization_code",
+        "code": other.ask()["code"],
+        "redirect_uri": other.app.client.redirect_uris[0],
+        "code_verifier": VERIFIER,
+        "client_id": other.app.client.client_id,
+        "client_secret": other.app.secret,
+    }
+    assert other.app.post("/oauth2/token", redemption, authenticate=False).json()["id_token"]
 
 
 def oidcc_refresh_token(flow: Flow) -> None:
@@ -223,6 +272,7 @@ def oidcc_ensure_request_with_valid_pkce_succeeds(flow: Flow) -> None:
 SHARED: tuple[Module, ...] = (
     oidcc_server,
     oidcc_response_type_missing,
+    oidcc_idtoken_signature,
     oidcc_userinfo_get,
     oidcc_userinfo_post_header,
     oidcc_userinfo_post_body,
@@ -247,9 +297,13 @@ SHARED: tuple[Module, ...] = (
     oidcc_id_token_hint,
     oidcc_ensure_registered_redirect_uri,
     oidcc_claims_essential,
+    oidcc_unsigned_request_object_supported_correctly_or_rejected_as_unsupported,
+    oidcc_request_uri_unsigned_supported_correctly_or_rejected_as_unsupported,
+    oidcc_ensure_request_object_with_redirect_uri,
 )
 CODE: tuple[Module, ...] = (
     oidcc_ensure_post_request_succeeds,
+    oidcc_server_client_secret_post,
     oidcc_refresh_token,
     oidcc_ensure_request_with_valid_pkce_succeeds,
 )
