@@ -40,6 +40,12 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
         length=redirects.MAX_LENGTH,
         help_text="Where people may return to after signing out, one a line.",
     )
+    request_uris = Lines(
+        label="Addresses of its request objects",
+        count=MAX_REDIRECT_URIS,
+        length=redirects.MAX_LENGTH,
+        help_text="Where the server may fetch signed requests of the app at a sign-in (request_uri), one a line.",
+    )
     contacts = Lines(count=10, length=254, help_text="E-mail addresses of the people behind it, one a line.")
     audiences = Lines(
         count=20,

@@ -7,17 +7,26 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from idp import outbound
 from idp.clients.assertions import spelled
+from idp.clients.bounds import Recent, Share
 from idp.clients.remote_keys import KeysOf
 from idp.conf import conf
 from idp.models import Client
 from idp.models.client_keys import SIGNING
-from idp.protocol.errors import InvalidRequestObject, RequestNotSupported
+from idp.protocol.errors import (
+    InvalidRequestObject,
+    InvalidRequestUri,
+    RequestNotSupported,
+    RequestUriNotSupported,
+)
 from idp.protocol.params import RESOURCES, Params, is_plain
 from keys.verification import InvalidToken, unproven, verify
 
 PURPOSE = "request object"
 LONGEST = timedelta(minutes=60)
+MOST_FETCHES = 60  # a minute, an app and a process
+_shares: Recent[Share] = Recent()
 _TYPES = ("", "JWT", "oauth-authz-req+jwt")
 _ABOUT_ITSELF = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "sub"})
 _NEVER_INSIDE = ("request", "request_uri")  # RFC 9101 section 4
@@ -32,6 +41,30 @@ def read(signed: str, client: Client, outside: Params, *, now: datetime) -> Para
         raise _refusal(signed, client, error) from error
     _check_agreement(claims, client, outside)
     return Params({name: _text(name, value) for name, value in claims.items() if name not in _ABOUT_ITSELF})
+
+
+def fetch(request_uri: str, client: Client, outside: Params, *, now: datetime) -> Params:
+    """The parameters inside the one at a registered address (OIDC Core section 6.2). Raises OAuthError."""
+    if request_uri not in client.request_uris:
+        raise RequestUriNotSupported("request_uri has to be one of a pushed request, or registered.")
+    if not _shares.get((client.client_id, ""), lambda: Share(MOST_FETCHES)).take(now):
+        raise InvalidRequestUri("Too many requests of this app were fetched just now. Try again in a minute.")
+    try:
+        answer = outbound.fetch(request_uri)
+        signed = answer.body.decode("ascii").strip()
+    except (outbound.Unreachable, UnicodeDecodeError) as error:
+        raise InvalidRequestUri("Nothing could be fetched from request_uri.") from error
+    if answer.status != 200:
+        raise InvalidRequestUri(
+            "Nothing could be fetched from request_uri.", reason=f"status {answer.status}"
+        )
+    return read(signed, client, outside, now=now)
+
+
+def forget() -> None:
+    """For tests: as if the process had just begun."""
+    global _shares
+    _shares = Recent()
 
 
 def _verified(signed: str, client: Client, now: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from idp.authorization.request import ReturnAddress, client_of
 from idp.clients.authentication import PROOFS
 from idp.conf import conf
 from idp.models import Client
-from idp.protocol.errors import InvalidDpopProof, InvalidRequest, RequestUriNotSupported
+from idp.protocol.errors import InvalidDpopProof, InvalidRequest
 from idp.protocol.params import Params
 
 
@@ -22,7 +22,7 @@ def resolve(sent: Params, *, now: datetime) -> Params:
     if signed is not None:
         raise InvalidRequest("Send request or request_uri, not both.")
     if not request_uri.startswith(pushed.PREFIX):
-        raise RequestUriNotSupported("request_uri has to be one of a pushed request.")  # S-071
+        return request_object.fetch(request_uri, client, sent, now=now)
     return pushed.read(request_uri, client, now=now)
 
 
@@ -58,5 +58,6 @@ def bound(params: Params, jkt: str) -> Params:
 
 
 def _check_signed(sent: Params, client: Client) -> None:
-    if client.require_signed_request_object and sent.get("request") is None:
+    is_signed = sent.get("request") or sent.get("request_uri")
+    if client.require_signed_request_object and not is_signed:
         raise InvalidRequest("Requests of this app have to be signed (RFC 9101).")

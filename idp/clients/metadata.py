@@ -85,6 +85,7 @@ EXTENSIONS = {
     "signet_lean_id_token": Field("lean_id_token", flag),
     "signet_audiences": Field("audiences", texts(20, 255)),
     "signet_resources": Field("resources", texts(50, 255)),
+    "request_uris": Field("request_uris", _uris),  # S-071: the server fetches for whom an admin says
     "signet_lenient_assertions": Field("lenient_assertions", flag),
     "signet_require_pkce": Field("require_pkce", flag),
     "signet_require_dpop_nonce": Field("require_dpop_nonce", flag),

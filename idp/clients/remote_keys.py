@@ -5,11 +5,9 @@ is asked for kids without end, costs a few fetches a minute and no more.
 """
 
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
 
+from idp.clients.bounds import Recent, Share
 from idp.clients.json_values import Unfit, read_object
 from idp.models import Client
 from idp.outbound import Unreachable, fetch
@@ -20,27 +18,7 @@ MAX_BYTES = 256 * 1024  # S-070
 MAX_AGE = timedelta(hours=1)
 LONGEST_STALE = timedelta(hours=24)  # while the address does not answer
 PAUSE_AFTER_FAILURE = timedelta(seconds=10)
-WINDOW, MOST_IN_WINDOW = timedelta(minutes=1), 5
-KEPT = 1000
-
-Value = TypeVar("Value")
-
-
-class Recent(Generic[Value]):
-    """The last KEPT values, by key."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], Value] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[str, str], make: Callable[[], Value]) -> Value:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            if len(self._kept) >= KEPT:
-                self._kept.popitem(last=False)
-            return self._kept.setdefault(key, make())
+MOST_IN_WINDOW = 5
 
 
 class Remote:
@@ -50,7 +28,7 @@ class Remote:
         self.url = url
         self._keys = ForeignKeys([])
         self._read_at: datetime | None = None
-        self._tries: deque[datetime] = deque(maxlen=MOST_IN_WINDOW)
+        self._share = Share(MOST_IN_WINDOW)
         self._failed_at: datetime | None = None
         self._lock = threading.Lock()
 
@@ -71,7 +49,6 @@ class Remote:
         with self._lock:
             if self._read_at is not seen or not self._may_fetch(now):
                 return
-            self._tries.append(now)
             try:
                 self._keys = _fetched(self.url)
                 self._read_at, self._failed_at = now, None
@@ -81,7 +58,7 @@ class Remote:
     def _may_fetch(self, now: datetime) -> bool:
         if self._failed_at is not None and now - self._failed_at < PAUSE_AFTER_FAILURE:
             return False
-        return len(self._tries) < MOST_IN_WINDOW or now - self._tries[0] >= WINDOW
+        return self._share.take(now)
 
 
 def _fetched(url: str) -> ForeignKeys:

@@ -25,6 +25,10 @@ def risks(client: Client, now: datetime) -> list[str]:
         secret.sealed for secret in live
     ):
         found.append("Its secrets are from before it had to sign with them: make a new one.")
+    if client.request_uris:
+        found.append(
+            "Whoever begins a sign-in at it makes this server fetch from the addresses of its requests."
+        )
     if client.lenient_assertions:
         found.append(
             "Its assertions may be for an endpoint, and good for an hour: one made for another server might fit."

@@ -14,6 +14,7 @@ from idp.protocol import response_types
 REPEATED = {
     "--redirect-uri": ("redirect_uris", "where people return to after signing in"),
     "--post-logout-redirect-uri": ("post_logout_redirect_uris", "where people return to after signing out"),
+    "--request-uri": ("request_uris", "where the server may fetch its signed requests"),
     "--group": ("signet_groups", "only members may use it; the default is everybody"),
     "--audience": ("signet_audiences", "an API that its access tokens are for"),
     "--resource": ("signet_resources", "a registered API that it may ask tokens for"),

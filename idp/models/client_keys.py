@@ -56,6 +56,12 @@ class WithKeys(models.Model):
         choices=SignedBy.choices,
         help_text="What signs its request objects; empty for any.",
     )
+    request_uris = models.JSONField(
+        "addresses of its request objects",
+        default=list,
+        blank=True,
+        help_text="Fetched by the server at a sign-in.",
+    )
     require_signed_request_object = models.BooleanField(
         "requires signed requests",
         default=False,
@@ -87,13 +93,17 @@ class WithKeys(models.Model):
             _note(found, "jwks", foreign.check, self.jwks)
         if self.jwks_uri:
             _note(found, "jwks_uri", check_address, self.jwks_uri)
+        for uri in self.request_uris:
+            _note(found, "request_uris", check_address, uri.partition("#")[0])  # OIDC Core section 6.2
         if self.jwks and self.jwks_uri:
             found["jwks_uri"] = ["Give the keys or their address, not both (OIDC Registration section 2)."]
         if not self.has_keys and method == "private_key_jwt":
             found.setdefault("jwks", []).append(
                 "private_key_jwt needs the app's public keys, or their address."
             )
-        if not self.has_keys and (self.require_signed_request_object or self.request_object_signing_alg):
+        if not self.has_keys and (
+            self.require_signed_request_object or self.request_object_signing_alg or self.request_uris
+        ):
             found.setdefault("jwks", []).append(
                 "Signed requests need the app's public keys, or their address."
             )

@@ -12,6 +12,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from idp.clients import metadata, secrets
+from idp.clients.risks import risks
 from idp.models import Client, ClientSecret
 from idp.outbound import check_address
 from idp.protocol.errors import InvalidClientMetadata
@@ -50,12 +51,28 @@ def test_keys_or_their_address_are_registered() -> None:
         ({"request_object_signing_alg": "none"}, "one of"),
         ({"request_object_signing_alg": "ES256"}, "Signed requests need"),
         ({"require_signed_request_object": True}, "Signed requests need"),
+        ({"request_uris": ["https://app.example/r"]}, "Signed requests need"),
+        ({"jwks": key_set(), "request_uris": ["http://app.example/r"]}, "https"),
     ],
 )
 def test_s_121_what_does_not_fit_is_refused(document: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidClientMetadata) as refused:
-        read(**document)
+        metadata.read({"redirect_uris": [CALLBACK], **document}, trusted=True)
     assert words in refused.value.description
+
+
+@pytest.mark.django_db
+def test_s_071_where_the_server_fetches_is_no_wish_of_the_apps() -> None:
+    document = {"redirect_uris": [CALLBACK], "jwks": key_set(), "request_uris": ["https://app.example/r"]}
+    assert metadata.read(document).client.request_uris == []
+    by_admin = metadata.read(document, trusted=True).client
+    assert by_admin.request_uris == ["https://app.example/r"]
+    assert any("fetch" in risk for risk in risks(make_saved(by_admin), timezone.now()))
+
+
+def make_saved(client: Client) -> Client:
+    client.save()
+    return client
 
 
 def test_s_055_the_exception_is_no_wish_of_the_apps() -> None:
@@ -186,7 +203,7 @@ def form_of(admin: Browser, path: str) -> dict[str, Any]:
             sent[name] = "on"
         elif value not in (None, False):
             sent[name] = json.dumps(value) if isinstance(value, dict) else value
-    for name in ("redirect_uris", "post_logout_redirect_uris", "contacts", "audiences"):
+    for name in ("redirect_uris", "post_logout_redirect_uris", "request_uris", "contacts", "audiences"):
         sent[name] = "\n".join(form.initial.get(name) or []) if name in form.initial else ""
     return sent
 

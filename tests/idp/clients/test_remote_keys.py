@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from idp.clients import remote_keys
+from idp.clients import bounds, remote_keys
 from idp.clients.remote_keys import KeysOf
 from idp.models import Client
 from idp.outbound import Fetched, Unreachable
@@ -68,7 +68,7 @@ def test_kids_without_end_cost_an_apps_share_and_no_more(site: Site) -> None:
         find(f"unknown {number}")
     assert site.fetched == remote_keys.MOST_IN_WINDOW
     site.publish("two")
-    assert find("two", NOW + remote_keys.WINDOW) is not None
+    assert find("two", NOW + bounds.WINDOW) is not None
 
 
 def test_another_app_has_a_share_of_its_own(site: Site) -> None:
@@ -115,7 +115,7 @@ def test_s_072_an_answer_that_is_no_key_set_is_a_failure_like_any(site: Site, an
 
 
 def test_the_cache_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote_keys, "KEPT", 2)
+    monkeypatch.setattr(bounds, "KEPT", 2)
     for name in ("a", "b", "c", "a"):
         find("one", client_id=name)
     assert site.fetched == 4

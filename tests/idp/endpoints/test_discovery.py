@@ -75,6 +75,6 @@ def test_nothing_is_claimed_that_is_not_there() -> None:
     assert "token" not in document["response_types_supported"]
     assert document["code_challenge_methods_supported"] == ["S256"]
     assert "none" not in document["id_token_signing_alg_values_supported"]
-    assert document["request_uri_parameter_supported"] is False
+    assert document["require_request_uri_registration"] is True
     assert document["authorization_response_iss_parameter_supported"] is True
     assert "password" not in document["grant_types_supported"]

@@ -15,9 +15,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
+from idp.authorization import request_object
 from idp.authorization.request_object import read
 from idp.clients import remote_keys
 from idp.models import Client, SavedRequest
+from idp.outbound import Fetched, Unreachable
 from idp.protocol.errors import InvalidRequestObject
 from idp.protocol.params import Params
 from tests.idp.app import CALLBACK, App, answer, decoded, make_client
@@ -280,6 +282,83 @@ def test_such_an_app_signs_or_is_refused(strict: SigningApp) -> None:
 def test_without_nbf_fails(strict: SigningApp) -> None:
     response = ask(strict, strict.request_object(nbf=None), redirect_uri=CALLBACK)
     assert answer(response)["error"] == "invalid_request_object"
+
+
+# At an address that an admin registered (OIDC Core section 6.2).
+
+REQUEST_URI = "https://app.example/request.jwt#a-hash"
+
+
+@pytest.fixture
+def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """`fetched[0]` is what stands at the address; the addresses asked for follow."""
+    request_object.forget()
+    seen = [""]
+
+    def fetch(url: str) -> Fetched:
+        seen.append(url)
+        if not seen[0]:
+            raise Unreachable("down")
+        return Fetched(
+            404 if seen[0] == "missing" else 200, "application/oauth-authz-req+jwt", seen[0].encode()
+        )
+
+    monkeypatch.setattr(request_object.outbound, "fetch", fetch)
+    return seen
+
+
+def follow(app: App, request_uri: str = REQUEST_URI, **outside: Any) -> HttpResponse:
+    params = {"client_id": app.client.client_id, "response_type": "code", "scope": "openid", **outside}
+    return app.browser.get("/oauth2/authorize", {**params, "request_uri": request_uri})
+
+
+@pytest.mark.parametrize("fields", [{}, {"require_signed_request_object": True}], ids=str)
+def test_request_uri_signed_rs256(fields: dict[str, Any], fetched: list[str]) -> None:
+    app = signed_in(jwks=key_set(public("RS256")), request_uris=[REQUEST_URI], **fields)
+    fetched[0] = app.request_object(header={"algorithm": "RS256"}) + "\n"
+    found = answer(follow(app, state="outside"))
+    assert "code" in found
+    assert found["state"] == app.request()["state"]
+    assert fetched[1:] == [REQUEST_URI]
+
+
+def test_s_071_an_address_that_is_not_registered_is_never_fetched(fetched: list[str]) -> None:
+    app = signed_in(request_uris=[REQUEST_URI])
+    for uri in ("https://app.example/request.jwt", "https://mallory.example/", REQUEST_URI + "x"):
+        assert answer(follow(app, uri, redirect_uri=CALLBACK))["error"] == "request_uri_not_supported"
+    assert fetched == [""]
+
+
+@pytest.mark.parametrize(
+    ("there", "error"),
+    [
+        ("", "invalid_request_uri"),
+        ("missing", "invalid_request_uri"),
+        ("é", "invalid_request_uri"),
+        ("<html>", "invalid_request_object"),
+        ("eyJhbGciOiJub25lIn0.e30.", "request_not_supported"),
+    ],
+)
+def test_what_is_no_signed_request_is_refused(there: str, error: str, fetched: list[str]) -> None:
+    app = signed_in(request_uris=[REQUEST_URI])
+    fetched[0] = there
+    assert answer(follow(app, redirect_uri=CALLBACK))["error"] == error
+
+
+def test_a_stranger_makes_the_server_fetch_so_often_and_no_more(
+    fetched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_object, "MOST_FETCHES", 2)
+    app = signed_in(request_uris=[REQUEST_URI])
+    for _ in range(4):
+        assert answer(follow(app, redirect_uri=CALLBACK))["error"] == "invalid_request_uri"
+    assert len(fetched) == 3
+
+
+def test_a_fetched_request_is_no_pushed_one(fetched: list[str]) -> None:
+    app = signed_in(request_uris=[REQUEST_URI], require_pushed_authorization_requests=True)
+    fetched[0] = app.request_object()
+    assert answer(follow(app))["error"] == "invalid_request"
 
 
 # Whatever is inside.
