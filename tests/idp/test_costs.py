@@ -83,6 +83,31 @@ def test_a_machines_token(make_app: Callable[..., App], cost: Callable) -> None:
     assert spent == {"reads": 1, "signatures": 1}
 
 
+def test_a_machines_token_by_a_signed_assertion(signing_keys: None, cost: Callable) -> None:
+    client = make_signing_client(grant_types=["client_credentials"], scopes=["a"])
+    machine = SigningApp(client, secret="-")
+    machine.token(grant_type="client_credentials")
+    with cost() as spent:
+        machine.token(grant_type="client_credentials")
+    # The one INSERT says whether the assertion is new.
+    assert spent == {"reads": 1, "writes": 1, "signatures": 1}
+
+
+def test_a_pushed_request_and_the_way_through_it(app: App, cost: Callable) -> None:
+    params = {name: value for name, value in app.request().items() if name != "client_id"}
+    app.post("/oauth2/par", params)
+    with cost() as spent:
+        pushed = app.post("/oauth2/par", params).json()["request_uri"]
+    assert spent == {"reads": 2, "writes": 1}
+    with cost() as spent:
+        response = app.browser.get(
+            "/oauth2/authorize", {"client_id": app.client.client_id, "request_uri": pushed}
+        )
+    assert "code=" in response["Location"]
+    # As a plain one, and the app, the request, and its end.
+    assert spent == {"reads": 5, "writes": 3}
+
+
 def test_userinfo_and_introspection(app: App, cost: Callable) -> None:
     token = app.tokens()["access_token"]
     with cost() as spent:

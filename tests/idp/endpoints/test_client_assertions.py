@@ -8,6 +8,7 @@ import jwt
 import pytest
 from django.conf import settings
 from django.http import HttpResponse
+from django.test import Client as Browser
 from django.utils import timezone
 
 from idp.clients import remote_keys, secrets
@@ -72,6 +73,16 @@ def test_the_type_may_be_named_or_not(typ: str | None, machine: SigningApp) -> N
 def test_client_id_beside_it_may_be_sent_and_has_to_agree(machine: SigningApp) -> None:
     assert ask(machine, client_id=machine.client.client_id).status_code == 200
     assert refused(ask(machine, client_id=make_client().client_id))
+
+
+def test_discovery_names_the_methods_and_algorithms_that_are_tried_here() -> None:
+    document = Browser().get("/.well-known/openid-configuration").json()
+    for endpoint in ("token", "introspection", "revocation"):
+        found = document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
+        assert found == ["RS256", "PS256", "ES256", "EdDSA", "HS256"]
+        assert {"private_key_jwt", "client_secret_jwt"} <= set(
+            document[f"{endpoint}_endpoint_auth_methods_supported"]
+        )
 
 
 def now() -> int:

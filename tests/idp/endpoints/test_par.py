@@ -64,6 +64,12 @@ def test_a_pushed_request_ends_with_a_code_that_is_good(app: App) -> None:
     assert app.redeem(found["code"]).status_code == 200
 
 
+def test_discovery_says_where_and_whether_one_has_to() -> None:
+    document = Browser().get("/.well-known/openid-configuration").json()
+    assert document["pushed_authorization_request_endpoint"] == f"{settings.ISSUER}{PATH}"
+    assert document["require_pushed_authorization_requests"] is False
+
+
 def test_the_answer_is_that_of_rfc_9126(app: App) -> None:
     response = push(app)
     body = response.json()
