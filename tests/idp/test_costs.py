@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from keys import signing
 from tests.idp.app import VERIFIER, App, make_client
 from tests.idp.proofs import Holder
+from tests.idp.signing_app import SigningApp, make_signing_client
 
 
 @pytest.fixture
