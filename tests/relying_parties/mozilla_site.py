@@ -1,10 +1,12 @@
-"""A Django site as a user of mozilla-django-oidc writes it: its settings, two pages, and a WSGI application.
+"""A Django site as a user of mozilla-django-oidc writes it: the documented settings, one page, and a WSGI application.
 
 `python mozilla_site.py migrate` makes its tables; `python mozilla_site.py token` reads ID tokens, one a line,
-and says for each whether the library's own backend takes it.
+and says for each whether the library's own backend takes it. SITE_SETTINGS is a file with what
+docs/apps/mozilla-django-oidc.md prints.
 """
 
 import os
+import runpy
 import sys
 
 import django
@@ -13,8 +15,6 @@ from django.core.management import execute_from_command_line
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
-
-ISSUER = os.environ["OIDC_ISSUER"]
 
 settings.configure(
     SECRET_KEY="the site's own",
@@ -36,16 +36,7 @@ settings.configure(
     AUTHENTICATION_BACKENDS=["mozilla_django_oidc.auth.OIDCAuthenticationBackend"],
     LOGIN_REDIRECT_URL="/",
     LOGIN_REDIRECT_URL_FAILURE="/failed",
-    # This is all that the library has to know of Signet:
-    OIDC_RP_CLIENT_ID=os.environ["OIDC_CLIENT_ID"],
-    OIDC_RP_CLIENT_SECRET=os.environ["OIDC_CLIENT_SECRET"],
-    OIDC_RP_SCOPES="openid email profile",
-    OIDC_RP_SIGN_ALGO="RS256",
-    OIDC_USE_PKCE=True,
-    OIDC_OP_AUTHORIZATION_ENDPOINT=f"{ISSUER}/oauth2/authorize",
-    OIDC_OP_TOKEN_ENDPOINT=f"{ISSUER}/oauth2/token",
-    OIDC_OP_USER_ENDPOINT=f"{ISSUER}/oauth2/userinfo",
-    OIDC_OP_JWKS_ENDPOINT=f"{ISSUER}/.well-known/jwks.json",
+    **{name: value for name, value in runpy.run_path(os.environ["SITE_SETTINGS"]).items() if name.isupper()},
     OIDC_STORE_ID_TOKEN=True,
 )
 

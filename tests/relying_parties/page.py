@@ -28,12 +28,11 @@ class Page:
         self.places["CLIENT_SECRET"] = self.registration.get("client_secret", "")
         return self.registration
 
-    def block(self, language: str, number: int = 0) -> str:
+    def block(self, language: str) -> str:
         """The code of the page's fenced block in that language."""
-        code: str = re.findall(rf"^```{language}\n(.*?)^```", self.text, re.DOTALL | re.MULTILINE)[number]
-        for printed, ours in self.places.items():
-            code = code.replace(printed, ours)
-        return code
+        [code] = re.findall(rf"^```{language}\n(.*?)^```", self.text, re.DOTALL | re.MULTILINE)
+        places = "|".join(map(re.escape, self.places))  # whole words: OIDC_RP_CLIENT_ID is none
+        return re.sub(rf"(?<!\w)({places})(?!\w)", lambda found: self.places[found[1]], code)
 
     def save(self, language: str, path: Path) -> Path:
         path.write_text(self.block(language), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""mozilla-django-oidc: a Django site in processes of its own, signed in to from its front door."""
+"""mozilla-django-oidc: a Django site in processes of its own, with the settings that docs/apps prints."""
 
 import subprocess
 import sys
@@ -13,6 +13,7 @@ import requests
 from tests.live.process import Process, environment
 from tests.live.server import Server
 from tests.live.visitor import Visitor
+from tests.relying_parties.page import Page
 from tests.relying_parties.parts import CHANGES, altered
 
 SITE = Path(__file__).with_name("mozilla_site.py")
@@ -38,16 +39,10 @@ def site(live: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
     folder = tmp_path_factory.mktemp("mozilla")
     process = Process(folder / "site.log")
     url = f"http://127.0.0.1:{process.port}"
-    app = live.client(
-        client_name="A Django site",
-        redirect_uris=[f"{url}/oidc/callback/"],
-        token_endpoint_auth_method="client_secret_post",
-        scope="openid email profile",
-    )
+    page = Page("mozilla-django-oidc", live, url)
+    page.register()
     env = environment(
-        OIDC_ISSUER=live.url,
-        OIDC_CLIENT_ID=app["client_id"],
-        OIDC_CLIENT_SECRET=app["client_secret"],
+        SITE_SETTINGS=str(page.save("python", folder / "documented.py")),
         SITE_DATABASE=str(folder / "site.sqlite3"),
     )
     site = Site(url, env)
