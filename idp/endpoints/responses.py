@@ -74,7 +74,7 @@ def error_response(
 
 
 def _challenge(error: OAuthError, *, with_dpop_token: bool, resource_metadata: str) -> str:
-    """RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1. Descriptions are our constants, without quotes."""
+    """RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1. Descriptions are ours, without quotes."""
     parts = [
         f'realm="{conf().issuer}"',
         *(f'{name}="{value}"' for name, value in error.as_params().items() if value),
