@@ -26,7 +26,9 @@ class Grant(models.Model):
         default=dict, blank=True, help_text="What the claims parameter asked for beyond the scope."
     )
     resources = models.JSONField(
-        default=list, blank=True, help_text="The APIs asked for (RFC 8707); empty for the app's usual audience."
+        default=list,
+        blank=True,
+        help_text="The APIs asked for (RFC 8707); empty for the app's usual audience.",
     )
     created_at = models.DateTimeField()
 

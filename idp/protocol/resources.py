@@ -7,7 +7,9 @@ from idp.protocol.errors import InvalidTarget
 NAME = "resource"
 MAX_LENGTH = 255
 MAX_RESOURCES = 10
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+")  # RFC 3986
+_ABSOLUTE = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+"
+)  # RFC 3986
 
 
 def read(values: tuple[str, ...]) -> tuple[str, ...]:
