@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 from django.utils import timezone
@@ -58,7 +59,7 @@ def act(browser: Browser, path: str, action: str, *rows: Any) -> int:
 
 def test_a_grant_is_shown_without_its_digests(browser: Browser, bob: User, wiki: Client) -> None:
     grant = make_grant(bob, wiki)
-    for path in (GRANTS, f"{GRANTS}{grant.pk}/change/"):
+    for path in (GRANTS, f"{GRANTS}{quote(grant.pk)}/change/"):
         response = browser.get(path)
         assert response.status_code == 200
         page = response.content.decode()
@@ -78,7 +79,7 @@ def test_a_grant_is_neither_made_nor_deleted_by_hand(
 
 def test_a_grant_can_not_be_edited(browser: Browser, bob: User, wiki: Client) -> None:
     grant = make_grant(bob, wiki)
-    assert browser.post(f"{GRANTS}{grant.pk}/change/", {"scope": "openid email"}).status_code == 403
+    assert browser.post(f"{GRANTS}{quote(grant.pk)}/change/", {"scope": "openid email"}).status_code == 403
     grant.refresh_from_db()
     assert grant.scope == "openid"
 
