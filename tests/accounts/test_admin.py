@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
@@ -223,7 +224,7 @@ class TestHelpers:
 class TestSessionsAndAudit:
     def test_a_session_can_be_ended_and_not_changed(self, alice: User, browser: Client) -> None:
         session = make_session(alice, user_agent="Firefox/1 Linux")
-        page = browser.get(f"/admin/accounts/session/{session.sid}/change/").content.decode()
+        page = browser.get(f"/admin/accounts/session/{quote(session.sid)}/change/").content.decode()
         assert session.token_hash not in page
         browser.post("/admin/accounts/session/", {"action": "end", "_selected_action": session.sid})
         session.refresh_from_db()
