@@ -3,17 +3,17 @@
 import ipaddress
 import logging
 import secrets
-import uuid
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.contrib.messages.middleware import MessageMiddleware
 from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.template.response import SimpleTemplateResponse
+from django.urls import resolve
 
 from idp.logs import request_id
 
@@ -67,7 +67,7 @@ class RequestFacts:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         meta = request.META
-        request.request_id = uuid.uuid4().hex[:16]  # type: ignore[attr-defined]
+        request.request_id = secrets.token_hex(8)  # type: ignore[attr-defined]
         request.client_address = client_address(  # type: ignore[attr-defined]
             meta.get("REMOTE_ADDR", ""), meta.get("HTTP_X_FORWARDED_FOR", "")
         )
@@ -165,9 +165,7 @@ class Outage:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, OperationalError | InterfaceError):
-            return None
-        return outage(request, error)
+        return outage(request, error) if isinstance(error, OperationalError | InterfaceError) else None
 
 
 def outage(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -184,14 +182,31 @@ def outage(request: HttpRequest, error: Exception) -> HttpResponse:
     return response
 
 
+class Programs:
+    """Answers the machine endpoints: what stands behind it is for people, who have cookies."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_machine(request):
+            return self.get_response(request)
+        try:
+            if request.path_info in MACHINE_PATHS:
+                return _view(request.path_info)(request)
+            found = resolve(request.path_info)
+            return found.func(request, *found.args, **found.kwargs)  # type: ignore[no-any-return]
+        except (OperationalError, InterfaceError) as error:
+            return outage(request, error)
+
+
+@lru_cache(maxsize=len(MACHINE_PATHS))
+def _view(path: str) -> Handler:
+    return resolve(path).func
+
+
 class Csrf(CsrfViewMiddleware):
-    """Django's, passing by the machine endpoints, whose callers have no cookies."""
-
-    def __call__(self, request: HttpRequest) -> Any:
-        return self.get_response(request) if is_machine(request) else super().__call__(request)
-
-    def process_view(self, request: HttpRequest, *args: Any) -> Any:
-        return None if is_machine(request) else super().process_view(request, *args)
+    """Django's, for browsers that were told to say nothing of where they come from."""
 
     def _origin_verified(self, request: HttpRequest) -> bool:
         # Under Referrer-Policy no-referrer (S-081) a browser sends Origin: null with our own forms too (Fetch,
@@ -199,10 +214,3 @@ class Csrf(CsrfViewMiddleware):
         if request.META["HTTP_ORIGIN"] == "null":
             return bool(request.META.get("HTTP_SEC_FETCH_SITE") == "same-origin")
         return bool(super()._origin_verified(request))  # type: ignore[misc]  # not in the stubs
-
-
-class Messages(MessageMiddleware):
-    """Django's, passing by the machine endpoints."""
-
-    def __call__(self, request: HttpRequest) -> Any:
-        return self.get_response(request) if is_machine(request) else super().__call__(request)

@@ -97,11 +97,12 @@ MIDDLEWARE = [
     "idp.middleware.RequestFacts",
     "idp.middleware.SecurityHeaders",
     "idp.middleware.Limits",
+    "idp.middleware.Programs",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "idp.middleware.Outage",
     "accounts.middleware.Sessions",
     "idp.middleware.Csrf",
-    "idp.middleware.Messages",
+    "django.contrib.messages.middleware.MessageMiddleware",
 ]
 TEMPLATES = [
     {
@@ -139,8 +140,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 SILENCED_SYSTEM_CHECKS = [
-    "admin.E409",  # accounts.middleware.Sessions takes the place of Django's authentication middleware
-    "admin.E408",  # and idp.middleware.Messages of its message middleware
+    "admin.E408",  # accounts.middleware.Sessions takes the place of Django's authentication middleware
     "admin.E410",  # and our sessions, hashed at rest, of its session middleware
     "security.W004",  # HSTS, redirect to https and cookies: idp.middleware, per issuer
     "security.W008",

@@ -24,6 +24,8 @@ RESOURCES = frozenset({RESOURCE})
 
 def is_plain(text: str) -> bool:
     """No NUL or other control character, no lone surrogate, no flood of combining marks."""
+    if text.isascii() and text.isprintable():
+        return True
     combining = 0
     for character in text:
         if character < " " and character not in "\t\r\n":
