@@ -8,7 +8,7 @@ bind = ["127.0.0.1:8000"]
 
 # Signing is CPU work under Python's lock: as many processes as cores. Threads only keep a process answering
 # while it hashes a password or waits for the database.
-worker_class = "gthread"
+worker_class = "idp.worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(len(os.sched_getaffinity(0)), 8))
 threads = 4
 preload_app = True

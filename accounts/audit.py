@@ -7,12 +7,13 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from accounts.origin import Origin, origin
+from accounts.prepared import database, moment
 
 # Every type that may be recorded, and what it says to a reader. The room above adds its own in ready().
 TYPES: dict[str, str] = {
@@ -51,6 +52,11 @@ _LOCK = 0x5369676E  # an arbitrary number of ours among PostgreSQL's advisory lo
 _HASH = {"sqlite": "SHA256({})", "postgresql": "encode(sha256(convert_to({}, 'UTF8')), 'hex')"}
 _LAST = "COALESCE((SELECT hash FROM accounts_auditevent ORDER BY id DESC LIMIT 1), '')"
 _FIELDS = ("type", "at", "actor", "subject", "client_id", "address", "request_id", "outcome", "detail")
+_INSERT = {
+    vendor: f"INSERT INTO accounts_auditevent ({', '.join(_FIELDS)}, previous_hash, hash) "  # noqa: S608  constants
+    f"VALUES ({', '.join(['%s'] * len(_FIELDS))}, {_LAST}, {hashed.format(f'{_LAST} || %s')})"
+    for vendor, hashed in _HASH.items()
+}
 
 
 def register(types: Mapping[str, str]) -> None:
@@ -97,19 +103,15 @@ def _append(entry: dict[str, Any]) -> None:
     SQLite has one writer, so the statement is atomic by itself. PostgreSQL needs the writers in a row: a lock
     that ends with the transaction, taken first so that the statement after it sees the last row.
     """
-    postgres = connection.vendor == "postgresql"
+    db = database()
     values = [entry[name] for name in _FIELDS]
-    values[1] = connection.ops.adapt_datetimefield_value(entry["at"])
+    values[1] = moment(entry["at"], db)
     values[-1] = json.dumps(entry["detail"])
-    hashed = _HASH[connection.vendor].format(f"{_LAST} || %s")
-    with transaction.atomic() if postgres else nullcontext(), connection.cursor() as cursor:
+    postgres = db.vendor == "postgresql"
+    with transaction.atomic() if postgres else nullcontext(), db.cursor() as cursor:
         if postgres:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        cursor.execute(
-            f"INSERT INTO accounts_auditevent ({', '.join(_FIELDS)}, previous_hash, hash) "  # noqa: S608  constants
-            f"VALUES ({', '.join(['%s'] * len(_FIELDS))}, {_LAST}, {hashed})",
-            [*values, payload(entry)],
-        )
+        cursor.execute(_INSERT[db.vendor], [*values, payload(entry)])
 
 
 def payload(entry: Mapping[str, Any]) -> str:

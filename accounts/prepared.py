@@ -1,27 +1,30 @@
-"""Statements compiled once: on hot paths the ORM's making of SQL and of instances costs ten times what the database needs.
+"""Statements compiled once: on hot paths the ORM's making of SQL and instances costs ten times what the database needs.
 
 Models stay the source of every column and converter; the result is what the ORM would give, and
 `tests/accounts/test_prepared.py` holds the two against each other. For a handful of statements that every request
 runs; everything else stays with the ORM (DESIGN.md, decision 9).
 """
 
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache, partial
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.base import ModelState
-from django.db.models.sql.compiler import SQLCompiler
 
 Model = TypeVar("Model", bound=models.Model)
-Convert = Callable[[Any], Any]
 
 
 class Parameter(str):
     """Stands for a value in the queryset; each call gives the value by this name."""
+
+
+def database() -> BaseDatabaseWrapper:
+    """What `django.db.connection` stands for, which looks it up anew for each attribute."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,10 @@ class _Part:
         """What `Model.from_db` makes, but for the signals of `__init__` and its look at each field."""
         made = self.model.__new__(self.model)
         state = made._state = ModelState()
-        state.adding, state.db = False, connection.alias
+        state.adding, state.db = False, DEFAULT_DB_ALIAS
         made.__dict__.update(zip(self.names, row[self.columns], strict=True))
         for part in self.related:
-            found = row[part.key] is not None
-            state.fields_cache[part.into] = part.instance(row) if found else None
+            state.fields_cache[part.into] = None if row[part.key] is None else part.instance(row)
         return made
 
 
@@ -54,7 +56,7 @@ class _Select:
     sql: str
     template: tuple[Any, ...]
     whole: _Part
-    converters: tuple[tuple[int, Convert], ...]
+    converters: tuple[tuple[int, Callable[..., Any], Any], ...]
     annotations: tuple[tuple[str, int], ...]
 
 
@@ -70,35 +72,41 @@ class Prepared(Generic[Model]):
         self._compiled: dict[str, _Select] = {}
 
     def __call__(self, **values: str) -> Model | None:
-        select = self._compiled.get(connection.vendor) or self._compile()
+        db = database()
+        select = self._compiled.get(db.vendor) or self._compile(db)
         params = [values[item] if isinstance(item, Parameter) else item for item in select.template]
-        with connection.cursor() as cursor:
+        with db.cursor() as cursor:
             cursor.execute(select.sql, params)
             found = cursor.fetchone()
         if found is None:
             return None
         row = list(found)
-        for position, convert in select.converters:
-            row[position] = convert(row[position])
+        for position, convert, expression in select.converters:
+            row[position] = convert(row[position], expression, db)
         instance: Model = select.whole.instance(row)
         for name, position in select.annotations:
             setattr(instance, name, row[position])
         return instance
 
-    def _compile(self) -> _Select:
+    def _compile(self, db: BaseDatabaseWrapper) -> _Select:
         """As ModelIterable of Django does at each query; per kind of database, for tests use two."""
-        compiler = self._queryset().query.get_compiler(using=connection.alias)
+        compiler = self._queryset().query.get_compiler(using=DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
-        assert compiler.klass_info is not None and compiler.select is not None  # noqa: S101, PT018  as_sql() has set both
-        names = [getattr(getattr(column[0], "target", None), "attname", "") for column in compiler.select]
+        assert compiler.klass_info is not None and compiler.select is not None  # noqa: S101, PT018  as_sql() sets both
+        expressions = [column[0] for column in compiler.select]
+        names = [getattr(getattr(expression, "target", None), "attname", "") for expression in expressions]
         select = _Select(
             sql=sql,
             template=tuple(params),
             whole=_part(compiler.klass_info, names),
-            converters=tuple(_converters(compiler)),
+            converters=tuple(
+                (position, convert, expression)
+                for position, (functions, expression) in compiler.get_converters(expressions).items()
+                for convert in functions
+            ),
             annotations=tuple(compiler.annotation_col_map.items()),
         )
-        self._compiled[connection.vendor] = select
+        self._compiled[db.vendor] = select
         return select
 
 
@@ -118,50 +126,23 @@ def _part(info: dict[str, Any], names: list[str], into: str = "") -> _Part:
     )
 
 
-def _converters(compiler: SQLCompiler) -> Iterator[tuple[int, Convert]]:
-    """Django's, one argument each, with a short cut for points in time and for UUIDs, which every row has many of."""
-    ops = connection.ops
-    short = {  # only SQLite, whose columns know neither, has them converted
-        getattr(ops, "convert_datetimefield_value", None): _aware,
-        getattr(ops, "convert_uuidfield_value", None): _uuid,
-    }
-    expressions = [column[0] for column in compiler.select or ()]
-    for position, (functions, expression) in compiler.get_converters(expressions).items():
-        for convert in functions:
-            yield position, short.get(convert) or partial(_converted, convert, expression)
-
-
-def _converted(convert: Callable[..., Any], expression: Any, value: Any) -> Any:
-    return convert(value, expression, connection)
-
-
-def _aware(value: datetime | None) -> datetime | None:
-    return None if value is None else value.replace(tzinfo=UTC)
-
-
-@lru_cache(maxsize=4096)
-def _uuid(value: str | None) -> uuid.UUID | None:
-    return None if value is None else uuid.UUID(value)
-
-
 def insert(instance: models.Model) -> None:
     """`instance.save(force_insert=True)` of a model with its key set, without signals."""
-    sql, columns = _insert(type(instance), connection.vendor)
-    held = instance.__dict__
-    values = [held[name] if prepare is None else prepare(held[name], connection) for name, prepare in columns]
-    with connection.cursor() as cursor:
+    db, held = database(), instance.__dict__
+    sql, columns = _insert(type(instance), db.vendor)
+    values = [held[name] if prepare is None else prepare(held[name], db) for name, prepare in columns]
+    with db.cursor() as cursor:
         cursor.execute(sql, values)
-    instance._state.adding, instance._state.db = False, connection.alias
+    instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
 
 
-_AS_IT_IS = (models.CharField, models.TextField, models.IntegerField, models.BooleanField)
 _Columns = tuple[tuple[str, Callable[..., Any] | None], ...]
 
 
 @lru_cache(maxsize=16)
 def _insert(model: type[models.Model], vendor: str) -> tuple[str, _Columns]:
-    """The statement, and of each column where its value lies and what the database needs done to it."""
-    meta, quote = model._meta, connection.ops.quote_name
+    """The statement, and of each column where its value lies and what this database needs done to it."""
+    meta, quote = model._meta, database().ops.quote_name
     fields = tuple(meta.concrete_fields)
     columns = ", ".join(quote(str(field.column)) for field in fields)
     values = ", ".join(["%s"] * len(fields))
@@ -169,14 +150,19 @@ def _insert(model: type[models.Model], vendor: str) -> tuple[str, _Columns]:
     return f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({values})", prepared  # noqa: S608  names of models
 
 
-def _preparation(field: "models.Field[Any, Any]") -> Callable[..., Any] | None:
+_AS_IT_IS = (models.CharField, models.TextField, models.IntegerField, models.BooleanField)
+
+
+def _preparation(field: Any) -> Callable[..., Any] | None:
+    while field.remote_field:  # a foreign key holds what its target's key holds
+        field = field.target_field
     if isinstance(field, _AS_IT_IS):
         return None
     if isinstance(field, models.DateTimeField):
-        return lambda value, _: moment(value)
-    return field.get_db_prep_save
+        return lambda value, db: moment(value, db)
+    return lambda value, db: field.get_db_prep_save(value, db)
 
 
-def moment(value: Any) -> Any:
+def moment(value: datetime | None, db: BaseDatabaseWrapper | None = None) -> Any:
     """A point in time as plain SQL of this database takes it."""
-    return None if value is None else connection.ops.adapt_datetimefield_value(value)
+    return (db or database()).ops.adapt_datetimefield_value(value)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.contrib.messages.middleware import MessageMiddleware
 from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -214,3 +215,11 @@ class Csrf(CsrfViewMiddleware):
         if request.META["HTTP_ORIGIN"] == "null":
             return bool(request.META.get("HTTP_SEC_FETCH_SITE") == "same-origin")
         return bool(super()._origin_verified(request))  # type: ignore[misc]  # not in the stubs
+
+
+class Messages(MessageMiddleware):
+    """Django's, passing by the protocol's own pages, which have none."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        passes = request.path_info.startswith("/oauth2/")
+        return self.get_response(request) if passes else super().__call__(request)

@@ -102,7 +102,7 @@ MIDDLEWARE = [
     "idp.middleware.Outage",
     "accounts.middleware.Sessions",
     "idp.middleware.Csrf",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "idp.middleware.Messages",
 ]
 TEMPLATES = [
     {
@@ -141,6 +141,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SILENCED_SYSTEM_CHECKS = [
     "admin.E408",  # accounts.middleware.Sessions takes the place of Django's authentication middleware
+    "admin.E409",  # idp.middleware.Messages of its message middleware
     "admin.E410",  # and our sessions, hashed at rest, of its session middleware
     "security.W004",  # HSTS, redirect to https and cookies: idp.middleware, per issuer
     "security.W008",

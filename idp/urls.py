@@ -23,7 +23,9 @@ from idp.endpoints.token import token
 from idp.endpoints.userinfo import userinfo
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    # For programs.
+    path("oauth2/authorize", authorize, name="authorize"),  # first: the one address that is looked up most
+    path("oauth2/authorize/<str:request_id>", resume, name="resume"),
+    # For programs; idp.middleware.Programs answers them.
     path(".well-known/openid-configuration", discovery),
     path(".well-known/oauth-authorization-server", discovery),
     path(".well-known/oauth-protected-resource", protected_resource),
@@ -39,8 +41,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez),
     path("readyz", health.readyz),
     # For people.
-    path("oauth2/authorize", authorize, name="authorize"),
-    path("oauth2/authorize/<str:request_id>", resume, name="resume"),
     path("oauth2/consent/<str:request_id>", consent_page, name="consent"),
     path("oauth2/select-account/<str:request_id>", select_account, name="select-account"),
     path("oauth2/logout", end_session, name="end-session"),
