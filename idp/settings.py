@@ -15,6 +15,7 @@ env = ENVIRONMENT.values
 
 ISSUER: str = env["IDP_ISSUER"]
 LOCAL = is_loopback(ISSUER)
+ISSUER_HOST = urlsplit(ISSUER).netloc
 HTTPS = ISSUER.startswith("https:")
 DATA_DIR: Path = BASE_DIR / env["IDP_DATA_DIR"]
 

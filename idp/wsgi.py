@@ -5,10 +5,18 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import StartResponse
 
+from django.core.cache import close_caches
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, reset_queries
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
 django = get_wsgi_application()
+
+# One look at the connection a request, at its start, is enough, and the rest looks at nothing that we have.
+request_finished.disconnect(close_old_connections)
+request_finished.disconnect(close_caches)
+request_started.disconnect(reset_queries)
 
 from idp.endpoints import discovery, protected_resource  # noqa: E402  (models need the app registry, which Django has now)
 from idp.logout import courier  # noqa: E402

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models.signals import m2m_changed
 from django.dispatch import receiver
+from django.utils.functional import cached_property
 
 from idp.conf import LONGEST_TOKEN, conf
 from idp.models.client_answers import WithAnswers
@@ -252,6 +253,16 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers):
             except InvalidRedirectUri as error:
                 found.append(f"{uri}: {error.description}")
         return found
+
+    @cached_property
+    def known_secrets(self) -> tuple["ClientSecret", ...]:
+        """As when this instance was read; those of `clients.registry` are read anew at each change."""
+        return tuple(self.secrets.all())
+
+    @cached_property
+    def group_keys(self) -> frozenset[int]:
+        """The groups that may use it, none for everybody; as when this instance was read."""
+        return frozenset(group.pk for group in self.groups.all())
 
     @property
     def is_public(self) -> bool:
