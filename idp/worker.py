@@ -26,6 +26,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def get_thread_pool(self) -> Pool:
         return Pool(max_workers=self.cfg.threads)
 
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        # The first worker to wake takes every connection that waits; one whose threads are all taken leaves the
+        # rest to the others.
+        self.set_accept_enabled(self._accepting and not self.tpool.is_wanted())
+        super().wait_for_and_dispatch_events(timeout)
+
     def handle(self, conn: Any) -> Any:
         while True:
             outcome = super().handle(conn)

@@ -116,9 +116,9 @@ def test_s_101_an_unknown_person_costs_as_much_as_a_known_one(db: None) -> None:
     def cost(user: User | None) -> float:
         times = []
         for _ in range(5):
-            start = time.thread_time()
+            start = time.process_time()
             matches(user, "wrong password")
-            times.append(time.thread_time() - start)
+            times.append(time.process_time() - start)
         return sorted(times)[2]
 
     known = cost(alice)
@@ -127,7 +127,7 @@ def test_s_101_an_unknown_person_costs_as_much_as_a_known_one(db: None) -> None:
         assert max(known, unknown) < 2 * min(known, unknown) or abs(known - unknown) < 0.015
 
 
-def test_s_100_no_more_hashes_at_once_than_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s_100_one_hash_at_a_time_bounds_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     lock, running, most = threading.Lock(), 0, 0
 
     def slow(*_: Any) -> bool:
@@ -143,4 +143,4 @@ def test_s_100_no_more_hashes_at_once_than_memory_allows(monkeypatch: pytest.Mon
     monkeypatch.setattr(Argon2PasswordHasher, "verify", slow)
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda _: hashers.Argon2id().verify("password", "hash"), range(48)))
-    assert 1 < most * hashers.Argon2id.memory_cost <= hashers.MEMORY_AT_ONCE
+    assert most == 1
