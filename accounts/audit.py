@@ -3,17 +3,15 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from accounts.origin import Origin, origin
-from accounts.prepared import database, moment
+from accounts.prepared import Statement, database, execute_together, moment
 
 # Every type that may be recorded, and what it says to a reader. The room above adds its own in ready().
 TYPES: dict[str, str] = {
@@ -48,7 +46,8 @@ TYPES: dict[str, str] = {
 
 _SECRET_NAMES = frozenset({"password", "token", "secret", "code", "cookie", "assertion", "private_key"})
 _REDACTED = "[redacted]"
-_LOCK = 0x5369676E  # an arbitrary number of ours among PostgreSQL's advisory locks
+# An arbitrary number of ours among PostgreSQL's advisory locks.
+_IN_A_ROW: Statement = ("SELECT pg_advisory_xact_lock(%s)", [0x5369676E])
 _HASH = {"sqlite": "SHA256({})", "postgresql": "encode(sha256(convert_to({}, 'UTF8')), 'hex')"}
 _LAST = "COALESCE((SELECT hash FROM accounts_auditevent ORDER BY id DESC LIMIT 1), '')"
 _FIELDS = ("type", "at", "actor", "subject", "client_id", "address", "request_id", "outcome", "detail")
@@ -74,10 +73,34 @@ def record(
     **detail: object,
 ) -> None:
     """Appends one event. In a transaction call it last: on PostgreSQL the chain is held until the commit."""
+    execute_together(
+        recording(
+            type,
+            request=request,
+            actor=actor,
+            subject=subject,
+            client_id=client_id,
+            outcome=outcome,
+            **detail,
+        )
+    )
+
+
+def recording(
+    type: str,
+    *,
+    request: HttpRequest | None = None,
+    actor: User | str | None = None,
+    subject: User | str | None = None,
+    client_id: str = "",
+    outcome: str = "ok",
+    **detail: object,
+) -> list[Statement]:
+    """The same as statements, to be executed together with what the event tells of; they come last."""
     if type not in TYPES:
         raise ValueError(f"{type!r} is no audit event; add it with accounts.audit.register().")
     where = origin(request) if request else Origin()
-    _append(
+    return _statements(
         {
             "type": type,
             "at": timezone.now(),
@@ -97,7 +120,7 @@ def on_key_event(type: str, detail: dict[str, Any]) -> None:
     record(type, actor="system", subject=str(detail.get("kid", "")), **detail)
 
 
-def _append(entry: dict[str, Any]) -> None:
+def _statements(entry: dict[str, Any]) -> list[Statement]:
     """One statement that reads the last hash and writes the next.
 
     SQLite has one writer, so the statement is atomic by itself. PostgreSQL needs the writers in a row: a lock
@@ -107,11 +130,8 @@ def _append(entry: dict[str, Any]) -> None:
     values = [entry[name] for name in _FIELDS]
     values[1] = moment(entry["at"], db)
     values[-1] = json.dumps(entry["detail"])
-    postgres = db.vendor == "postgresql"
-    with transaction.atomic() if postgres else nullcontext(), db.cursor() as cursor:
-        if postgres:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        cursor.execute(_INSERT[db.vendor], [*values, payload(entry)])
+    append = (_INSERT[db.vendor], [*values, payload(entry)])
+    return [_IN_A_ROW, append] if db.vendor == "postgresql" else [append]
 
 
 def payload(entry: Mapping[str, Any]) -> str:

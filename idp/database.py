@@ -32,7 +32,11 @@ def database(url: str, data_dir: Path) -> dict[str, Any]:
         return sqlite(Path(unquote(parts.path)))
     if parts.scheme not in ("postgres", "postgresql"):
         raise ImproperlyConfigured("IDP_DATABASE_URL: expected postgres://… or sqlite:///path")
-    options: dict[str, Any] = {"connect_timeout": 2, **dict(parse_qsl(parts.query))}
+    # Statements met a third time are prepared; a pooler that hands out a connection per transaction may need
+    # ?prepare_threshold=none.
+    options: dict[str, Any] = {"connect_timeout": 2, "prepare_threshold": "2", **dict(parse_qsl(parts.query))}
+    threshold = options["prepare_threshold"]
+    options["prepare_threshold"] = int(threshold) if threshold.isdigit() else None
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

@@ -5,12 +5,11 @@ RFC 6749 section 4.1.2, OIDC Core sections 3.1.2.5, 3.2.2.5 and 3.3.2.5.
 
 from datetime import datetime
 
-from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import audit
 from accounts.models import Session
-from accounts.prepared import insert
+from accounts.prepared import execute_together, insertion
 from idp.authorization import levels
 from idp.authorization.request import AuthorizationRequest
 from idp.conf import conf
@@ -28,15 +27,14 @@ def answer(
     code = codes.seal(grant) if asked.response_type.code else ""
     if not code:
         grant.redeemed_at = grant.rotated_at = now  # there is nothing to redeem: it lives from here on
-    with transaction.atomic():
-        insert(grant)
-        audit.record(
-            "grant.issued",
-            request=request,
-            actor=session.user,
-            client_id=asked.client.client_id,
-            scope=grant.scope,
-        )
+    told = audit.recording(
+        "grant.issued",
+        request=request,
+        actor=session.user,
+        client_id=asked.client.client_id,
+        scope=grant.scope,
+    )
+    execute_together([insertion(grant), *told])
     front = _front_channel(asked, grant, code, now=now)
     return {"code": code, **front} if code else front
 

@@ -3,9 +3,8 @@
 Always current on every node, for one statement of plain SQL instead of three through the ORM (decision 9).
 """
 
-
 from accounts.models import User
-from accounts.prepared import database
+from accounts.prepared import database, fetch_one
 from idp.models import Client
 
 _known: dict[str, Client] = {}
@@ -14,9 +13,7 @@ _REVISION = "SELECT revision FROM idp_client WHERE client_id = %s AND enabled"
 
 def find(client_id: str) -> Client | None:
     """The enabled client of that id, with `secrets` and `groups` prefetched. Never change what is returned."""
-    with database().cursor() as cursor:
-        cursor.execute(_REVISION, (client_id,))
-        row = cursor.fetchone()
+    row = fetch_one(database(), _REVISION, (client_id,))
     if row is None:
         _known.pop(client_id, None)
         return None

@@ -17,7 +17,11 @@ _uuid = lru_cache(maxsize=4096)(uuid.UUID)
 
 class Cursor(base.SQLiteCursorWrapper):
     def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
-        return _converted(query) if param_names is None else super().convert_query(query, param_names=param_names)
+        return (
+            _converted(query)
+            if param_names is None
+            else super().convert_query(query, param_names=param_names)
+        )
 
 
 @lru_cache(maxsize=512)
@@ -38,7 +42,9 @@ class DatabaseOperations(DjangosOperations):
             return str(value.replace(tzinfo=None))
         return super().adapt_datetimefield_value(value)
 
-    def convert_uuidfield_value(self, value: str | None, expression: Any, connection: Any) -> uuid.UUID | None:
+    def convert_uuidfield_value(
+        self, value: str | None, expression: Any, connection: Any
+    ) -> uuid.UUID | None:
         return None if value is None else _uuid(value)
 
 

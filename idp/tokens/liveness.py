@@ -25,7 +25,10 @@ class Loaded:
 
 # What neither liveness nor a token asks; each column costs a conversion.
 _NOT_NEEDED = (
-    *(f"user__{name}" for name in ("password", "last_login", "is_staff", "is_superuser", "must_change_password")),
+    *(
+        f"user__{name}"
+        for name in ("password", "last_login", "is_staff", "is_superuser", "must_change_password")
+    ),
     *(f"user__{name}" for name in ("disabled_at", "created_at", "email_verified_by", "username_display")),
     *(f"session__{name}" for name in ("token_hash", "created_at", "auth_time", "amr", "acr", "address")),
     *(f"session__{name}" for name in ("user_agent", "end_reason")),

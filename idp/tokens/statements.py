@@ -6,7 +6,7 @@ all else but the signatures (docs/performance.md).
 
 from datetime import datetime
 
-from accounts.prepared import database, moment
+from accounts.prepared import database, execute, moment
 from idp.models import Grant
 
 _CLAIM = (
@@ -23,14 +23,10 @@ def claim(grant: Grant, *, jkt: str, now: datetime) -> bool:
     """Spends the grant's code, and binds what follows to the key `jkt`; whether this caller is the one who did."""
     db = database()
     at = moment(now, db)
-    with db.cursor() as cursor:
-        cursor.execute(_CLAIM, (at, at, jkt, grant.pk))
-        return bool(cursor.rowcount)
+    return bool(execute(db, _CLAIM, (at, at, jkt, grant.pk)))
 
 
 def rotate(grant: Grant, *, presented: int, successor: int, now: datetime) -> bool:
     """Moves the grant on from the generation presented; whether this caller is the one who did."""
     db = database()
-    with db.cursor() as cursor:
-        cursor.execute(_ROTATE, (successor, moment(now, db), grant.pk, presented))
-        return bool(cursor.rowcount)
+    return bool(execute(db, _ROTATE, (successor, moment(now, db), grant.pk, presented)))

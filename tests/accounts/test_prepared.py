@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, models
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Session
-from accounts.prepared import Parameter, Prepared, insert
+from accounts.prepared import Parameter, Prepared, execute_together, insertion
 from tests.factories import make_session, make_user
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
@@ -60,7 +60,7 @@ def test_an_instance_that_was_found_can_be_saved(session: Session) -> None:
 
 def test_an_insert_stores_what_save_would(session: Session) -> None:
     twin = Session(**{**values_of(session), "sid": "twin", "token_hash": "x" * 64})
-    insert(twin)
+    execute_together([insertion(twin)])
     stored = Session.objects.get(pk="twin")
     assert values_of(stored) == values_of(twin)
     stored.expires_at += timedelta(days=1)
@@ -69,4 +69,4 @@ def test_an_insert_stores_what_save_would(session: Session) -> None:
 
 def test_an_insert_of_a_key_that_is_there_is_refused(session: Session) -> None:
     with pytest.raises(IntegrityError):
-        insert(session)
+        execute_together([insertion(session)])
