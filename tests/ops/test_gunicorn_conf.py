@@ -25,7 +25,7 @@ def config(monkeypatch: pytest.MonkeyPatch):
 def test_it_serves_signet_without_arguments(config):
     assert config().wsgi_app == "idp.wsgi:application"
     assert config().preload_app
-    assert config().worker_class_str == "gthread"
+    assert config().worker_class_str == "idp.worker.Worker"
 
 
 def test_the_number_of_processes_can_be_chosen(config):
