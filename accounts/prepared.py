@@ -6,7 +6,7 @@ runs; everything else stays with the ORM (DESIGN.md, decision 9).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -59,16 +59,15 @@ Statement = tuple[str, Sequence[Any]]
 
 def execute_together(statements: Iterable[Statement]) -> None:
     """All or nothing. PostgreSQL takes them in one journey, as one transaction, each seeing what was before it."""
-    db = database()
+    db, several = database(), list(statements)
     if db.vendor == "postgresql":
-        several = list(statements)
+        every = [value for _, values in several for value in values]
         with db.cursor() as cursor:
-            cursor.execute(
-                ";\n".join(sql for sql, _ in several), [value for _, values in several for value in values]
-            )
+            cursor.execute(";\n".join(sql for sql, _ in several), every)
         return
-    with transaction.atomic(savepoint=False), db.cursor() as cursor:
-        for sql, values in statements:
+    whole = transaction.atomic(savepoint=False) if len(several) > 1 else nullcontext()
+    with whole, db.cursor() as cursor:
+        for sql, values in several:
             cursor.execute(sql, values)
 
 

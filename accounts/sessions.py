@@ -20,7 +20,15 @@ from django.http import HttpResponse
 from accounts import endings
 from accounts.models import Session, User
 from accounts.origin import origin
-from accounts.prepared import Parameter, Prepared
+from accounts.prepared import (
+    Parameter,
+    Prepared,
+    database,
+    execute,
+    execute_together,
+    insertion,
+    moment,
+)
 from accounts.secrets import digest, new_token
 
 if TYPE_CHECKING:  # the middleware is built on this module
@@ -49,18 +57,23 @@ def start(request: Request, user: User, *, amr: Iterable[str], now: datetime) ->
     return session
 
 
+_AS_PROVEN = (
+    "UPDATE accounts_user SET last_login = %s "
+    "WHERE id = %s AND password = %s AND is_active AND NOT must_change_password"
+)
+
+
 def _still_as_proven(user: User, now: datetime) -> None:
     """Holds the person's row, so that a change of password or a disabling is before this login, or ends it."""
-    as_proven = User.objects.filter(
-        pk=user.pk, password=user.password, is_active=True, must_change_password=False
-    )
-    if not as_proven.update(last_login=now):
+    db = database()
+    key = User._meta.pk.get_db_prep_value(user.pk, db)
+    if not execute(db, _AS_PROVEN, [moment(now, db), key, user.password]):
         raise PermissionDenied("This account was changed while you were signing in. Try again.")
 
 
 def _create(request: Request, user: User, *, amr: Iterable[str], now: datetime) -> Session:
     where, token = origin(request), new_token()
-    session = Session.objects.create(
+    session = Session(
         token_hash=digest(token),
         user=user,
         created_at=now,
@@ -71,6 +84,7 @@ def _create(request: Request, user: User, *, amr: Iterable[str], now: datetime) 
         last_seen_at=now,
         expires_at=now + settings.SESSION_LIFETIME,
     )
+    execute_together([insertion(session)])
     request.sso_cookie = token
     return session
 

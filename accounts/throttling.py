@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import ThrottleBucket
+from accounts.prepared import database, execute
 
 LOCKED = 1e12  # in place of a time to wait until: only an unlock helps
 
@@ -75,7 +76,7 @@ class Throttle:
     def succeeded(self, subject: str, *, device: str = "") -> None:
         """Ends the subject's row of failures; what strangers did to it only when no device vouches."""
         key = self._device_key(subject, device) if device else self._subject_key(subject)
-        ThrottleBucket.objects.filter(key=key).delete()
+        execute(database(), "DELETE FROM accounts_throttlebucket WHERE key = %s", [key])
 
     def failed(self, subject: str, address: str, now: datetime) -> None:
         """Counts a failure at all counters."""

@@ -18,6 +18,7 @@ from accounts.names import (
     validate_canonical_email,
     validate_username,
 )
+from accounts.prepared import Parameter, Prepared
 from accounts.validators import (
     birthdate,
     locale,
@@ -35,7 +36,7 @@ class Users(BaseUserManager["User"]):
         name = canonical(identifier)
         if not name or "\0" in name:
             return None
-        return self.filter(email=name).first() if is_email(name) else self.filter(username=name).first()
+        return _by_email(name=name) if is_email(name) else _by_username(name=name)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username=canonical(username or ""))
@@ -166,3 +167,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def verify_email(self, *, by: str, now: datetime) -> None:
         """Remembers who proved that the address is this person's; the caller saves."""
         self.email_verified_at, self.email_verified_by = now, by
+
+
+_by_username: Prepared[User] = Prepared(lambda: User.objects.filter(username=Parameter("name")).order_by())
+_by_email: Prepared[User] = Prepared(lambda: User.objects.filter(email=Parameter("name")).order_by())
