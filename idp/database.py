@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 # transactions never dead-lock in the middle; NORMAL syncs at checkpoints, which WAL makes safe against a crash.
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000; "
-    "PRAGMA foreign_keys=ON; PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY;"
+    "PRAGMA foreign_keys=ON; PRAGMA cache_size=-1000; PRAGMA temp_store=MEMORY;"
 )
 
 
