@@ -21,12 +21,12 @@ ROOMS = ("keys", "accounts", "idp")  # each may import those before it
 OUTSIDE = {  # what a room may use that is neither Python's own nor Django
     "keys": {"joserfc", "cryptography"},
     "accounts": {"argon2", "bcrypt"},
-    "idp": {"authlib", "requests", "requests_hardened"},
+    "idp": {"authlib", "gunicorn", "requests", "requests_hardened"},
 }
 
 # Inside idp: each may import those above it in this list, and nothing beside or below.
 FLOORS = (
-    {"environment", "database", "logs"},
+    {"environment", "database", "sqlite", "logs"},
     {"settings"},
     {"middleware"},
     {"protocol"},
@@ -38,7 +38,7 @@ FLOORS = (
     {"authorization", "grants", "logout"},
     {"endpoints", "health", "impact", "templatetags"},
     {"urls", "admin", "management", "checks"},
-    {"apps", "wsgi", "start"},
+    {"apps", "wsgi", "start", "worker"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 
