@@ -9,7 +9,7 @@ from django.db.backends.sqlite3 import base as djangos
 
 from idp.sqlite import base
 
-pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
+pytestmark = pytest.mark.engines  # about one of them
 
 DJANGOS = djangos.DatabaseWrapper(connection.settings_dict).ops if connection.vendor == "sqlite" else None
 NOON = datetime(2026, 11, 25, 12, 0, 0, 123456)
