@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from idp.clients import metadata, secrets
+from idp.clients import metadata, secrets, sectors
+from idp.clients.sectors import SectorDocument
 from idp.conf import conf
 from idp.management import client_options
 from idp.models import Client, ClientSecret
@@ -54,12 +55,18 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{error.strerror}: {error.filename}") from error
 
-    @transaction.atomic
     def _create(self, options: dict[str, Any], now: datetime) -> None:
         said = client_options.document(options)
+        sector = sectors.look(said.get("sector_identifier_uri"))
+        with transaction.atomic():
+            self._register(options, said, sector, now)
+
+    def _register(
+        self, options: dict[str, Any], said: dict[str, object], sector: SectorDocument | None, now: datetime
+    ) -> None:
         if not options["from_metadata"]:
             said.setdefault("grant_types", ["authorization_code", "refresh_token"])
-        registration = metadata.read(said, trusted=True)
+        registration = metadata.read(said, trusted=True, sector=sector)
         client = registration.client
         if options["client_id"]:
             client.client_id = options["client_id"]
@@ -72,13 +79,14 @@ class Command(BaseCommand):
         else:
             self._paste(client, secret)
 
-    @transaction.atomic
     def _update(self, options: dict[str, Any], now: datetime) -> None:
-        client = _find(options)
         said = client_options.document(options)
-        metadata.change(client, said).save()
-        audit.record("client.changed", client_id=client.client_id, changed=sorted(said))
-        self._show(options, now)
+        sector = metadata.sector_for(_find(options), said)
+        with transaction.atomic():
+            client = _find(options)
+            metadata.change(client, said, sector).save()
+            audit.record("client.changed", client_id=client.client_id, changed=sorted(said))
+            self._show(options, now)
 
     def _list(self, options: dict[str, Any], now: datetime) -> None:
         clients = Client.objects.all()
