@@ -308,6 +308,7 @@ def change(client: Client, document: Document, sector: SectorDocument | None = N
     )
     for attribute in (*_WIRE_NAMES, "scopes", "response_types"):
         setattr(client, attribute, getattr(registration.client, attribute))
+    check(client)  # what it may not become depends on what it was
     return Registration(client, registration.groups)
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import sessions
 from accounts.models import Session
 from idp import outbound
-from idp.logout import backchannel, outbox
+from idp.logout import outbox
 from idp.models import LogoutNotice
 from idp.tokens import protection
 from keys import ring, rotation
