@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 from idp.models import Client
 
 
@@ -26,6 +28,10 @@ def risks(client: Client, now: datetime) -> list[str]:
     if client.signed_with_secret:
         found.append(
             "What it is sent is signed with its own secret (HS256): whoever has the secret can make ID tokens for it."
+        )
+    if missing := [name for name in client.signing_algorithms if name not in settings.KEYS_ALGORITHMS]:
+        found.append(
+            f"It is to get answers signed by {missing[0]}, which is not in IDP_KEY_ALGORITHMS any more: they fail."
         )
     if client.request_uris:
         found.append(

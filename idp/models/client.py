@@ -298,6 +298,13 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers, WithEncryption, With
         return [field for field in fields if getattr(self, field) in WITH_SECRET]
 
     @property
+    def signing_algorithms(self) -> list[str]:
+        """Those of our own keys that it needs, each once."""
+        named = [self.id_token_signed_response_alg, self.access_token_signed_response_alg]
+        named += [self.userinfo_signed_response_alg, self.answer_algorithm, self.introspection_algorithm]
+        return [name for name in dict.fromkeys(named) if name and name not in WITH_SECRET]
+
+    @property
     def secret_signs(self) -> bool:
         """Whether its secret has to be at hand itself, sealed, and not as a digest only."""
         by_assertion = self.token_endpoint_auth_method == self.AuthMethod.SECRET_JWT
