@@ -70,7 +70,7 @@ class Command(BaseCommand):
         client = registration.client
         if options["client_id"]:
             client.client_id = options["client_id"]
-        client.full_clean()
+        client.full_clean(exclude={"sector"})  # which is settled when it is saved
         secret = registration.create(now)
         audit.record("client.created", client_id=client.client_id, name=client.name)
         response = metadata.as_response(client, secret, trusted=True)
