@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts import audit
 from idp.clients import metadata, secrets, sectors
+from idp.clients.risks import risks
 from idp.clients.sectors import SectorDocument
 from idp.conf import conf
 from idp.management import client_options
@@ -105,6 +106,7 @@ class Command(BaseCommand):
                 {"hint": secret.hint, "created_at": secret.created_at.isoformat()}
                 for secret in secrets.live(client, now)
             ],
+            "warnings": risks(client, now),
         }
         if options["json"]:
             self._print(shown)
