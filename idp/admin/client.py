@@ -154,7 +154,9 @@ class ClientAdmin(Audited, SecretPages):
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """What has to be fetched is fetched before the transaction of the change begins."""
-        if request.method == "POST" and self.has_change_permission(request):
+        if request.method == "POST" and (
+            self.has_change_permission(request) or self.has_add_permission(request)
+        ):
             self._found(request)
         return super().changeform_view(request, *args, **kwargs)
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from django.db import models
 
+from idp.protocol.redirects import MAX_LENGTH
 from keys import sealing
 
 
@@ -18,7 +19,7 @@ def context(identifier: str) -> str:
 class Sector(models.Model):
     """Kept also when its last app is gone: should one come again, people are to be who they were."""
 
-    identifier = models.CharField(max_length=512, unique=True)
+    identifier = models.CharField(max_length=MAX_LENGTH + 64, unique=True)
     sealed = models.TextField(help_text="The key, sealed.")
 
     def __str__(self) -> str:

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
+from accounts.models import User
+from idp import claims
 from idp.clients import metadata, secrets, sectors
 from idp.clients.risks import risks
 from idp.clients.sectors import SectorDocument
@@ -39,10 +41,13 @@ class Command(BaseCommand):
         on_one += [actions.add_parser(name, help=f"{name} an app") for name in ("show", "enable", "disable")]
         for each in on_one:
             each.add_argument("client_id")
+        whose = actions.add_parser("whose", help="which person an app knows by a subject (sub)")
+        whose.add_argument("client_id")
+        whose.add_argument("sub")
         end.add_argument("hint", help="the secret's last four characters")
         for each in (create, update):
             client_options.add_settings(each)
-        for each in (create, actions.add_parser("list", help="list all apps"), *on_one):
+        for each in (create, whose, actions.add_parser("list", help="list all apps"), *on_one):
             each.add_argument("--json", action="store_true", help="print JSON, for scripts")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -112,6 +117,17 @@ class Command(BaseCommand):
             self._print(shown)
         else:
             self._facts({name: _words(value) for name, value in shown.items()})
+
+    def _whose(self, options: dict[str, Any], now: datetime) -> None:
+        """Nothing leads back from a pairwise subject, so everybody's is made again: for an operator that will do."""
+        client = _find(options)
+        for user in User.objects.order_by("pk").iterator():
+            if claims.subject(user, client) == options["sub"]:
+                found = {"username": user.username, "id": str(user.pk), "is_active": user.is_active}
+                if options["json"]:
+                    return self._print(found)
+                return self._facts({name: _words(value) for name, value in found.items()})
+        raise CommandError("This app knows nobody by this subject.")
 
     @transaction.atomic
     def _rotate_secret(self, options: dict[str, Any], now: datetime) -> None:

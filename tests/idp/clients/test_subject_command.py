@@ -7,9 +7,11 @@ import pytest
 from django.core.management import CommandError
 from joserfc.jwk import RSAKey
 
+from idp import claims
 from idp.clients import sectors
 from idp.clients.sectors import SectorDocument
 from idp.models import Client
+from tests.factories import make_user
 from tests.idp.clients.test_client_command import URI, run, run_json
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,18 @@ def test_other_changes_do_without_the_network(listed: None, monkeypatch: pytest.
     made = run_json("create", "Wiki", "--redirect-uri", URI, "--sector-identifier-uri", SECTOR)
     monkeypatch.setattr(sectors, "look", lambda uri: pytest.fail("fetched"))
     assert run_json("update", made["client_id"], "--name", "Notes")["client_name"] == "Notes"
+
+
+@pytest.mark.parametrize("kind", ["public", "pairwise"])
+def test_an_operator_finds_the_person_behind_a_subject(kind: str) -> None:
+    made = run_json("create", "Wiki", "--redirect-uri", URI, "--subject-type", kind)
+    client, alice = Client.objects.get(), make_user("alice")
+    make_user("bob")
+    found = run_json("whose", made["client_id"], claims.subject(alice, client))
+    assert found == {"username": "alice", "id": str(alice.pk), "is_active": True}
+    assert "alice" in run("whose", made["client_id"], claims.subject(alice, client))
+    with pytest.raises(CommandError, match="knows nobody"):
+        run("whose", made["client_id"], "somebody")
 
 
 def test_encryption_is_switched_on_and_off(keys: str) -> None:

@@ -81,6 +81,12 @@ def test_one_document_joins_several_hosts(site: Site) -> None:
     assert Client.objects.values("sector").distinct().count() == 1
 
 
+def test_a_host_of_any_length_is_a_sector(site: Site) -> None:
+    uri = f"https://{'a.' * 900}example/cb"
+    assert register(subject_type="pairwise", redirect_uris=[uri]).status_code == 201
+    assert len(Client.objects.get().sector.identifier) == 1807
+
+
 def test_a_public_apps_document_is_held_to_the_same(site: Site) -> None:
     site.publish(OTHER)
     assert register(sector_identifier_uri=URI).status_code == 400
