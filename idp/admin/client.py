@@ -113,6 +113,8 @@ class ClientAdmin(Audited, SecretPages):
                     for answer in ANSWERS
                 ),
                 "classes": ("collapse",),
+                "description": "Encrypted to a public key of the app, which has to be among its keys above. Empty for "
+                "no encryption. Logout tokens are encrypted as ID tokens are; userinfo also where it is not signed.",
             },
         ),
         (

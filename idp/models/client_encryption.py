@@ -26,7 +26,7 @@ class Encryption(NamedTuple):
     enc: str
 
 
-def _alg(answer: str, help_text: str = "") -> "models.CharField[str, str]":
+def _alg(answer: str) -> "models.CharField[str, str]":
     return models.CharField(
         f"{_WORDS[answer]} encryption",
         max_length=16,
@@ -34,13 +34,12 @@ def _alg(answer: str, help_text: str = "") -> "models.CharField[str, str]":
         blank=True,
         default="",
         db_default="",
-        help_text=help_text,
     )
 
 
 def _enc(answer: str) -> "models.CharField[str, str]":
     return models.CharField(
-        f"{_WORDS[answer]} content encryption",
+        f"{_WORDS[answer]} content",
         max_length=16,
         choices=[(name, name) for name in CONTENT],
         blank=True,
@@ -52,19 +51,13 @@ def _enc(answer: str) -> "models.CharField[str, str]":
 class WithEncryption(models.Model):
     """The part of a client that is about what only it can read."""
 
-    id_token_encrypted_response_alg = _alg(
-        "id_token", "With a key of the app's own, for encryption, from its keys above; logout tokens too."
-    )
+    id_token_encrypted_response_alg = _alg("id_token")
     id_token_encrypted_response_enc = _enc("id_token")
-    userinfo_encrypted_response_alg = _alg(
-        "userinfo", "Also without a signature, if it has no algorithm for that."
-    )
+    userinfo_encrypted_response_alg = _alg("userinfo")
     userinfo_encrypted_response_enc = _enc("userinfo")
-    authorization_encrypted_response_alg = _alg(
-        "authorization", "Of answers that it asks for as a JWT (JARM)."
-    )
+    authorization_encrypted_response_alg = _alg("authorization")
     authorization_encrypted_response_enc = _enc("authorization")
-    introspection_encrypted_response_alg = _alg("introspection", "Where it asks for a JWT (RFC 9701).")
+    introspection_encrypted_response_alg = _alg("introspection")
     introspection_encrypted_response_enc = _enc("introspection")
 
     class Meta:
