@@ -22,6 +22,7 @@ from idp.outbound import Fetched, Unreachable
 from idp.tokens.id_token import left_half
 from keys.encryption import CONTENT, WRAPPING
 from tests.idp.app import CALLBACK, App, answer, decoded, make_client, verified
+from tests.idp.endpoints import test_device
 
 RSA = RSAKey.generate_key(2048, {"kid": "app-rsa", "use": "enc"})
 EC = ECKey.generate_key("P-256", {"kid": "app-ec", "use": "enc"})
@@ -302,6 +303,21 @@ def test_without_a_key_other_answers_are_refused_too(
         else app.post("/oauth2/introspect", {"token": token}, HTTP_ACCEPT=INTROSPECTION)
     )
     assert (response.status_code, response.json()["error"]) == (400, "invalid_client_metadata")
+
+
+def test_without_a_key_a_device_code_is_not_spent(signing_keys: None, site: Site) -> None:
+    keys = {"jwks_uri": "https://app.example/jwks", "id_token_encrypted_response_alg": "RSA-OAEP-256"}
+    tv = test_device.make_device(subject_type="pairwise", **keys)
+    asked = test_device.ask(tv)
+    test_device.answer(tv, asked["user_code"])
+    working, site.next = site.next, None
+    refused = test_device.poll(tv, asked["device_code"])
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client_metadata")
+    site.next = working
+    remote_keys.forget()
+    tokens = test_device.poll(tv, asked["device_code"]).json()
+    claims = verified(opened(tokens["id_token"])[0], tv.client.client_id)
+    assert claims["sub"] == decoded(tokens["access_token"])["sub"] != str(tv.user.pk)
 
 
 def test_a_token_without_a_person_needs_no_key(signing_keys: None, site: Site) -> None:

@@ -172,6 +172,16 @@ def test_its_id_token_is_a_hint(app: App) -> None:
     assert app.user.sessions.get().ended_at is not None
 
 
+def test_the_id_token_of_another_app_is_no_hint(app: App) -> None:
+    """Each is signed as it should be, for its own app."""
+    other = App(make_client(id_token_signed_response_alg="HS256"), app.user, browser=app.browser)
+    hint = other.tokens()["id_token"]
+    assert "code" in answer(other.authorize(prompt="none", id_token_hint=hint))
+    assert answer(app.authorize(prompt="none", id_token_hint=hint))["error"] == "invalid_request"
+    there = {"id_token_hint": hint, "client_id": app.client.client_id}
+    assert "Sign out?" in app.browser.get("/oauth2/logout", there).content.decode()
+
+
 def public_pem() -> bytes:
     key = ring.ring(timezone.now()).signing("RS256").public
     return key.public_key.public_bytes(
