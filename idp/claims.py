@@ -11,8 +11,13 @@ Source = Callable[[User], Any]
 
 
 def subject(user: User, client: Client) -> str:
-    """The `sub` of a person at an app: opaque, and the same for ever."""
-    return str(user.pk)
+    """The `sub` of a person at an app: opaque, and the same for ever (OIDC Core section 8)."""
+    return client.sector.named("subject", str(user.pk)) if client.sector else str(user.pk)
+
+
+def session_id(sid: str, client: Client) -> str:
+    """The `sid` of a session at an app: apps that can't compare subjects can't compare these either."""
+    return client.sector.named("session", sid) if client.sector else sid
 
 
 def _address(user: User) -> dict[str, str]:

@@ -1,9 +1,14 @@
-"""Public keys of others: a JWK set from outside becomes keys to verify with (RFC 7517; RFC 8725 section 3.5)."""
+"""Public keys of others: a JWK set from outside becomes keys to verify with, and to encrypt to.
+
+RFC 7517; RFC 8725 section 3.5.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+
+from keys.encryption import WRAPPING, fits
 
 __all__ = ["ForeignKeys", "Key", "Secret", "UnfitKeys", "check", "read"]
 
@@ -20,7 +25,7 @@ class UnfitKeys(ValueError):
 
 
 class ForeignKeys:
-    """Some public keys by kid, as `keys.verification.verify` asks for them."""
+    """Some public keys: by kid, as `keys.verification.verify` asks for them, or for one to encrypt to."""
 
     def __init__(self, keys: list[Key]) -> None:
         self.all = tuple(keys)
@@ -31,6 +36,11 @@ class ForeignKeys:
         if not kid:
             return self._signing[0] if len(self._signing) == 1 else None
         return next((key for key in self._signing if key.get("kid") == kid), None)
+
+    def to_encrypt(self, algorithm: str) -> Key | None:
+        """The first that is meant for `algorithm`; before it one that says that it is for encryption."""
+        fitting = [key for key in self.all if fits(key, algorithm)]
+        return next((key for key in fitting if key.get("use") == "enc"), fitting[0] if fitting else None)
 
 
 class Secret:
@@ -100,6 +110,7 @@ def _verifies(key: Key) -> bool:
     operations = key.get("key_ops")
     return (
         key.get("use") in (None, "sig")
+        and key.get("alg") not in WRAPPING
         and (not isinstance(operations, list) or "verify" in operations)
         and key.get("crv") != "X25519"
     )

@@ -13,9 +13,11 @@ from accounts import audit
 from accounts.admin import Audited
 from idp.admin.client_form import ClientForm
 from idp.admin.client_secrets import SecretPages
-from idp.clients import secrets
+from idp.clients import secrets, sectors
 from idp.clients.risks import risks
+from idp.clients.sectors import SectorDocument
 from idp.models import Client
+from idp.models.client_encryption import ANSWERS
 
 
 @admin.register(Client)
@@ -24,7 +26,11 @@ class ClientAdmin(Audited, SecretPages):
     list_display = ("name", "attention", "kind", "enabled", "client_id")
     list_filter = ("enabled", "first_party", "self_registered", "token_endpoint_auth_method")
     search_fields = ("name", "client_id")
-    radio_fields = {"application_type": admin.VERTICAL, "token_endpoint_auth_method": admin.VERTICAL}
+    radio_fields = {
+        "application_type": admin.VERTICAL,
+        "token_endpoint_auth_method": admin.VERTICAL,
+        "subject_type": admin.VERTICAL,
+    }
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     actions = ("enable", "disable")
     change_form_template = "admin/idp/client/change_form.html"
@@ -64,6 +70,10 @@ class ClientAdmin(Audited, SecretPages):
                 "classes": ("collapse",),
             },
         ),
+        (
+            "What people are called there",
+            {"fields": ("subject_type", "sector_identifier_uri"), "classes": ("collapse",)},
+        ),
         ("Who may use it", {"fields": ("allowed_groups", "first_party", "self_registered")}),
         (
             "Tokens",
@@ -93,6 +103,18 @@ class ClientAdmin(Audited, SecretPages):
                     "default_acr_values",
                 ),
                 "classes": ("collapse",),
+            },
+        ),
+        (
+            "What only it can read",
+            {
+                "fields": tuple(
+                    (f"{answer}_encrypted_response_alg", f"{answer}_encrypted_response_enc")
+                    for answer in ANSWERS
+                ),
+                "classes": ("collapse",),
+                "description": "Encrypted to a public key of the app, which has to be among its keys above. Empty for "
+                "no encryption. Logout tokens are encrypted as ID tokens are; userinfo also where it is not signed.",
             },
         ),
         (
@@ -129,8 +151,29 @@ class ClientAdmin(Audited, SecretPages):
         return found.prefetch_related("secrets")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
-        """A client id can be chosen once; people's tokens name it from then on."""
-        return ("client_id",) if obj else ()
+        """These can be chosen once: people's tokens name them from then on."""
+        return ("client_id", "subject_type") if obj else ()
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What has to be fetched is fetched before the transaction of the change begins."""
+        if request.method == "POST" and (
+            self.has_change_permission(request) or self.has_add_permission(request)
+        ):
+            self._found(request)
+        return super().changeform_view(request, *args, **kwargs)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, *args, **kwargs)
+        form.sector = self._found(request)
+        return form
+
+    def _found(self, request: HttpRequest) -> SectorDocument | None:
+        """The sector document that the form names, looked at once a request."""
+        if not hasattr(request, "sector_document"):
+            uri = request.POST.get("sector_identifier_uri", "").strip()
+            request.sector_document = sectors.look(uri)  # type: ignore[attr-defined]
+        found: SectorDocument | None = request.sector_document  # type: ignore[attr-defined]
+        return found
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib.auth.models import Group
 
 from idp.admin.lines import Lines
+from idp.clients import sectors
+from idp.clients.sectors import SectorDocument
 from idp.models import Api, Client
 from idp.models.client import MAX_REDIRECT_URIS
 from idp.protocol import redirects, response_types, scopes
@@ -96,6 +98,8 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
         help_text="Only their members may use the app; with none chosen everybody may.",
     )
 
+    sector: SectorDocument | None = None  # what is at the address that was typed in
+
     class Meta:
         model = Client
         fields = ()  # the fieldsets of the admin say which
@@ -116,6 +120,14 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
             raise forms.ValidationError(
                 "A scope is visible ASCII without spaces, quotes or backslashes."
             ) from error
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        if {"sector_identifier_uri", "redirect_uris"} & set(self.changed_data):
+            uri = found.get("sector_identifier_uri", "")
+            if wrong := sectors.problem(uri, found.get("redirect_uris", []), self.sector):
+                self.add_error("sector_identifier_uri", f"It {wrong}")
+        return found
 
     def save(self, commit: bool = True) -> Client:
         own = self.cleaned_data["own_scopes"]

@@ -22,8 +22,8 @@ from idp.protocol.errors import (
 )
 from idp.protocol.params import RESOURCES, Params
 from idp.protocol.response_types import ResponseType
-from idp.tokens import targets
-from idp.tokens.id_token import read_hint
+from idp.tokens import protection, targets
+from idp.tokens.id_token import EncryptedHint, read_hint
 from keys.verification import InvalidToken
 
 PROMPTS = ("none", "login", "consent", "select_account")
@@ -146,6 +146,7 @@ def validate(params: Params, address: ReturnAddress, *, now: datetime) -> Author
     scope = _scope(params, client, response_type)
     claims = claims_request.read(params.get("claims"), client, scope=scope)
     _check_display(params)
+    _check_protection(address, response_type, now=now)
     return AuthorizationRequest(
         address=address,
         response_type=response_type,
@@ -211,6 +212,15 @@ def _check_display(params: Params) -> None:
             raise InvalidRequest(f"{name} has to be language tags with a space between them.")
 
 
+def _check_protection(address: ReturnAddress, response_type: ResponseType, *, now: datetime) -> None:
+    """Raises NothingToProtectWith before anybody signs in for an answer that could not be made."""
+    client = address.client
+    if address.mode.endswith(response_types.SIGNED):
+        protection.check(client, "authorization", now=now)
+    if response_type.id_token:
+        protection.check_id_token(client, ("openid",), now=now)
+
+
 def _acr_values(params: Params, client: Client, claims: ClaimsRequest) -> tuple[str, ...]:
     """The levels wanted, the most wanted first. An essential one that nobody here reaches is refused at once."""
     if claims.acr_values:
@@ -249,7 +259,11 @@ def _hinted_subject(hint: str | None, client: Client, *, now: datetime) -> str:
     if hint is None:
         return ""
     try:
-        return str(read_hint(hint, audience=client.client_id, now=now)["sub"])
+        return str(read_hint(hint, client=client, now=now)["sub"])
+    except EncryptedHint as error:
+        raise InvalidRequest(
+            "id_token_hint is encrypted: send the signed ID token that is inside it.", reason=str(error)
+        ) from error
     except InvalidToken as error:
         raise InvalidRequest(
             "id_token_hint is not an ID token that we issued to this app.", reason=str(error)

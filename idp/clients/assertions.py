@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from idp.clients import signing_secrets
 from idp.clients.remote_keys import KeysOf
 from idp.conf import conf
 from idp.models import Client
 from idp.models.client_keys import ASSERTION_ALGORITHMS
 from idp.models.replay import first_use
-from keys import sealing
 from keys.foreign import Secret
 from keys.verification import LEEWAY, InvalidToken, KeySource, unproven, verify
 
@@ -47,24 +47,14 @@ def prove_by_key(client: Client, assertion: str, endpoint: str, now: datetime) -
 def prove_by_secret(client: Client, assertion: str, endpoint: str, now: datetime) -> None:
     """client_secret_jwt, with any of the app's live secrets. Raises InvalidToken."""
     refusal = InvalidToken("the app has no secret that can sign", PURPOSE)
-    for secret in client.secrets.all():
-        if not secret.sealed or not secret.is_live(now):
-            continue
+    for secret in signing_secrets.of(client, now):
         try:
-            key = Secret(sealing.open_sealed(secret.sealed, context=context(client)))
-            claims = _verified(client, assertion, key, "client_secret_jwt", endpoint, now)
-        except sealing.CannotOpen as error:
-            refusal = InvalidToken(str(error), PURPOSE)
+            claims = _verified(client, assertion, Secret(secret), "client_secret_jwt", endpoint, now)
         except InvalidToken as error:
             refusal = error
         else:
             return _use_up(claims, client, now)
     raise refusal
-
-
-def context(client: Client) -> str:
-    """What a secret of this app is sealed for."""
-    return f"client-secret:{client.client_id}"
 
 
 def _verified(

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from idp.clients import apis, secrets
+from idp.clients import apis, secrets, sectors
 from idp.clients.json_values import (
     Reader,
     Unfit,
@@ -29,14 +29,18 @@ from idp.clients.json_values import (
     text,
     texts,
 )
+from idp.clients.sectors import SectorDocument
 from idp.models import Client
 from idp.models.client import MAX_REDIRECT_URIS
+from idp.models.client_encryption import ANSWERS
 from idp.protocol import redirects, response_types, scopes
 from idp.protocol.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidScope, OAuthError
+from keys.encryption import CONTENT, WRAPPING
 
 Document = Mapping[str, object]
 _uris = texts(MAX_REDIRECT_URIS, redirects.MAX_LENGTH)
 _algorithm = one_of(*Client.Algorithm.values)
+_algorithm_of_admins = one_of(*Client.IdTokenAlgorithm.values)  # HS256 too
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,15 @@ STANDARD = {
     "dpop_bound_access_tokens": Field("dpop_bound_access_tokens", flag),
     "userinfo_signed_response_alg": Field("userinfo_signed_response_alg", _algorithm),
     "introspection_signed_response_alg": Field("introspection_signed_response_alg", _algorithm),
+    **{
+        f"{answer}_encrypted_response_{member}": Field(
+            f"{answer}_encrypted_response_{member}", one_of(*names)
+        )
+        for answer in ANSWERS
+        for member, names in (("alg", WRAPPING), ("enc", CONTENT))
+    },
+    "subject_type": Field("subject_type", one_of(*Client.SubjectType.values)),
+    "sector_identifier_uri": Field("sector_identifier_uri", text(redirects.MAX_LENGTH)),
     "default_max_age": Field("default_max_age", seconds),
     "default_acr_values": Field("default_acr_values", texts(10, 100)),
     "jwks": Field("jwks", object_of(32 * 1024)),
@@ -95,6 +108,11 @@ EXTENSIONS = {
     "signet_id_token_lifetime": Field("id_token_seconds", seconds),
     "signet_refresh_token_idle": Field("refresh_idle_seconds", seconds),
     "signet_refresh_token_lifetime": Field("refresh_seconds", seconds),
+}
+# What is read in a wider way where an admin says it.
+WIDER = {
+    name: Field(name, _algorithm_of_admins)
+    for name in ("id_token_signed_response_alg", "userinfo_signed_response_alg")
 }
 _WIRE_NAMES = {field.attribute: name for name, field in {**STANDARD, **EXTENSIONS}.items()}
 
@@ -127,13 +145,14 @@ def parse(document: bytes) -> dict[str, object]:
         raise InvalidClientMetadata(f"The document has to be {error}.") from error
 
 
-def read(document: Document, *, trusted: bool = False) -> Registration:
+def read(document: Document, *, trusted: bool = False, sector: SectorDocument | None = None) -> Registration:
     """Raises InvalidClientMetadata or InvalidRedirectUri; the description names the field.
 
-    A field that is absent or null (RFC 7592 section 2.2) has its default.
+    A field that is absent or null (RFC 7592 section 2.2) has its default. `sector` is what was found at
+    sector_identifier_uri, if there is one.
     """
     document = {name: value for name, value in document.items() if value is not None}
-    fields = {**STANDARD, **EXTENSIONS} if trusted else STANDARD
+    fields = {**STANDARD, **WIDER, **EXTENSIONS} if trusted else STANDARD
     values = {
         field.attribute: _value(document, name, field.read)
         for name, field in fields.items()
@@ -142,12 +161,12 @@ def read(document: Document, *, trusted: bool = False) -> Registration:
     values["response_types"] = _response_types(document, trusted=trusted)
     values["grant_types"] = _grant_types(document, values)
     values["scopes"] = _scopes(document, values["grant_types"], trusted=trusted)
-    _check_only(document, "subject_type", "public")
     _check_addresses(values)
     client = Client(**values)
     client.name = client.name or _name_of(client)
     check(client)
     _check_apis(client)
+    _check_sector(client, sector)
     return Registration(client, _groups(document) if trusted else ())
 
 
@@ -160,11 +179,6 @@ def _value(document: Document, name: str, reader: Reader) -> Any:
 
 def _refusal(name: str) -> type[OAuthError]:
     return InvalidRedirectUri if name == "redirect_uris" else InvalidClientMetadata
-
-
-def _check_only(document: Document, name: str, served: str) -> None:
-    if name in document:
-        _value(document, name, one_of(served))
 
 
 def _grant_types(document: Document, values: dict[str, Any]) -> list[str]:
@@ -263,6 +277,11 @@ def _check_apis(client: Client) -> None:
         )
 
 
+def _check_sector(client: Client, document: SectorDocument | None) -> None:
+    if wrong := sectors.problem(client.sector_identifier_uri, client.redirect_uris, document):
+        raise InvalidClientMetadata(f"sector_identifier_uri {wrong}")
+
+
 def _groups(document: Document) -> tuple[Group, ...]:
     if "signet_groups" not in document:
         return ()
@@ -275,11 +294,21 @@ def _groups(document: Document) -> tuple[Group, ...]:
     return tuple(found.values())
 
 
-def change(client: Client, document: Document) -> Registration:
+def sector_for(client: Client, document: Document) -> SectorDocument | None:
+    """What `change` needs: fetched if `document` touches it, so not to be called in a transaction."""
+    if not {"sector_identifier_uri", "redirect_uris"} & set(document):
+        return sectors.kept(client)
+    return sectors.look(document.get("sector_identifier_uri", client.sector_identifier_uri))
+
+
+def change(client: Client, document: Document, sector: SectorDocument | None = None) -> Registration:
     """`client` with what `document` says, all else as it was: an admin's act. Raises as `read` does."""
-    registration = read({**as_response(client, trusted=True), **document}, trusted=True)
+    registration = read(
+        {**as_response(client, trusted=True), **document}, trusted=True, sector=sector or sectors.kept(client)
+    )
     for attribute in (*_WIRE_NAMES, "scopes", "response_types"):
         setattr(client, attribute, getattr(registration.client, attribute))
+    check(client)  # what it may not become depends on what it was
     return Registration(client, registration.groups)
 
 
@@ -293,7 +322,6 @@ def as_response(client: Client, secret: str = "", *, trusted: bool = False) -> d
         **{name: value for name, value in values.items() if value not in (None, "", [])},
         "response_types": client.response_types,
         "scope": " ".join(client.scopes),
-        "subject_type": "public",
     }
     if secret:
         response |= {"client_secret": secret, "client_secret_expires_at": 0}

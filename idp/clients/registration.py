@@ -13,6 +13,7 @@ from django.db import transaction
 from idp.clients import metadata, secrets
 from idp.clients.authentication import SECRET
 from idp.clients.metadata import Document
+from idp.clients.sectors import SectorDocument
 from idp.models import Client, Consent
 from idp.protocol.errors import InvalidBearer, InvalidClientMetadata
 from idp.protocol.secrets import digest, matches, mint
@@ -36,9 +37,9 @@ class Registered:
     secret: str = ""
 
 
-def register(document: Document, *, now: datetime) -> Registered:
+def register(document: Document, *, sector: SectorDocument | None = None, now: datetime) -> Registered:
     """Raises InvalidClientMetadata or InvalidRedirectUri."""
-    registration = metadata.read(document)
+    registration = metadata.read(document, sector=sector)
     _refuse_machines(registration.client)
     token = mint()
     registration.client.self_registered = True
@@ -55,7 +56,7 @@ def find(client_id: str, management_token: str) -> Client:
     return client
 
 
-def update(client: Client, document: Document, *, now: datetime) -> str:
+def update(client: Client, document: Document, *, sector: SectorDocument | None = None, now: datetime) -> str:
     """Replaces what the app said of itself; its new secret if it needs one now, else "".
 
     What an admin gave it stays, and what an admin asks of it. Raises InvalidClientMetadata or InvalidRedirectUri.
@@ -67,7 +68,7 @@ def update(client: Client, document: Document, *, now: datetime) -> str:
     }
     _check_identity(client, said, now)
     # Read as an admin's, for it may repeat what an admin gave; it is then held to what is at hand.
-    asked = metadata.read({**_at_hand(client, said), **said}, trusted=True).client
+    asked = metadata.read({**_at_hand(client, said), **said}, trusted=True, sector=sector).client
     _refuse_wider(client, asked)
     known_as = _known_as(client)
     client.scopes = [name for name in client.scopes if name in asked.scopes]
@@ -85,7 +86,7 @@ def update(client: Client, document: Document, *, now: datetime) -> str:
 
 def _at_hand(client: Client, said: Document) -> dict[str, object]:
     """What the app may do stays as it is where the update does not speak of it."""
-    kept: dict[str, object] = {"scope": " ".join(client.scopes)}
+    kept: dict[str, object] = {"scope": " ".join(client.scopes), "subject_type": client.subject_type}
     if "grant_types" not in said:
         kept |= {"grant_types": client.grant_types, "response_types": client.response_types}
     return kept
@@ -105,8 +106,7 @@ def _known_as(client: Client) -> set[str]:
 def _save(client: Client, now: datetime) -> str:
     client.save()
     secrets.fit(client)
-    signing = client.token_endpoint_auth_method == Client.AuthMethod.SECRET_JWT
-    usable = [secret for secret in secrets.live(client, now) if secret.sealed or not signing]
+    usable = [secret for secret in secrets.live(client, now) if secret.sealed or not client.secret_signs]
     return secrets.issue(client, now) if client.has_secret and not usable else ""
 
 
@@ -133,5 +133,7 @@ def _refuse_wider(client: Client, asked: Client) -> None:
         raise InvalidClientMetadata("An update may not add to grant_types: register anew.")
     if not set(asked.response_types) <= set(client.response_types):
         raise InvalidClientMetadata("An update may not add to response_types: register anew.")
+    if not set(asked.signed_with_secret) <= set(client.signed_with_secret):
+        raise InvalidClientMetadata("Only an admin may have an app's tokens signed with its secret (HS256).")
     if asked.is_public and not client.is_public:
         raise InvalidClientMetadata("An update may not give up token_endpoint_auth_method: register anew.")

@@ -12,14 +12,18 @@ _REVISION = "SELECT revision FROM idp_client WHERE client_id = %s AND enabled"
 
 
 def find(client_id: str) -> Client | None:
-    """The enabled client of that id, with `secrets` and `groups` prefetched. Never change what is returned."""
+    """The enabled client of that id, with `sector`, `secrets` and `groups` at hand. Never change what is returned."""
     row = fetch_one(database(), _REVISION, (client_id,))
     if row is None:
         _known.pop(client_id, None)
         return None
     client = _known.get(client_id)
     if client is None or client.revision != row[0]:
-        client = Client.objects.prefetch_related("secrets", "groups").get(client_id=client_id)
+        client = (
+            Client.objects.select_related("sector")
+            .prefetch_related("secrets", "groups")
+            .get(client_id=client_id)
+        )
         _known[client_id] = client
     return client
 

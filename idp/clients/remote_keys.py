@@ -1,10 +1,11 @@
 """The public keys of an app: those it registered, or those at its jwks_uri, fetched again for a new kid.
 
-OIDC Core section 10.1.1. An app that changes its key is heard at once (INTEROP 14); an address that fails, or that
-is asked for kids without end, costs a few fetches a minute and no more.
+OIDC Core sections 10.1.1 and 10.2.1. An app that changes its key is heard at once (INTEROP 14); an address that
+fails, or that is asked for kids without end, costs a few fetches a minute and no more.
 """
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from idp.clients.bounds import Recent, Share
@@ -16,6 +17,7 @@ from keys.foreign import ForeignKeys, Key
 
 MAX_BYTES = 256 * 1024  # S-070
 MAX_AGE = timedelta(hours=1)
+MAX_AGE_TO_ENCRYPT = timedelta(minutes=5)  # no kid tells us of a new key here, so we look more often
 LONGEST_STALE = timedelta(hours=24)  # while the address does not answer
 PAUSE_AFTER_FAILURE = timedelta(seconds=10)
 MOST_IN_WINDOW = 5
@@ -34,11 +36,19 @@ class Remote:
 
     def find(self, kid: str, now: datetime) -> Key | None:
         """From keys at most MAX_AGE old while the address answers; fetched for a kid that is not among them."""
+        return self._chosen(lambda keys: keys.find(kid), MAX_AGE, now)
+
+    def to_encrypt(self, algorithm: str, now: datetime) -> Key | None:
+        return self._chosen(lambda keys: keys.to_encrypt(algorithm), MAX_AGE_TO_ENCRYPT, now)
+
+    def _chosen(
+        self, choose: Callable[[ForeignKeys], Key | None], age: timedelta, now: datetime
+    ) -> Key | None:
         seen = self._read_at
-        key = None if self._is_older(MAX_AGE, now) else self._keys.find(kid)
+        key = None if self._is_older(age, now) else choose(self._keys)
         if key is None:
             self._renew(now, seen)
-            key = None if self._is_older(LONGEST_STALE, now) else self._keys.find(kid)
+            key = None if self._is_older(LONGEST_STALE, now) else choose(self._keys)
         return key
 
     def _is_older(self, age: timedelta, now: datetime) -> bool:
@@ -73,18 +83,26 @@ def _fetched(url: str) -> ForeignKeys:
 
 
 class KeysOf:
-    """The keys of one app at one moment, as `keys.verification.verify` asks for them."""
+    """The keys of one app at one moment, as `keys.verification.verify` asks for them, and for encryption."""
 
     def __init__(self, client: Client, now: datetime) -> None:
         self._client, self._now = client, now
 
     def find(self, kid: str) -> Key | None:
-        client = self._client
-        if client.jwks_uri:
-            return _remote.get((client.client_id, client.jwks_uri), lambda: Remote(client.jwks_uri)).find(
-                kid, self._now
-            )
-        return _registered(client).find(kid)
+        if remote := _remote_of(self._client):
+            return remote.find(kid, self._now)
+        return _registered(self._client).find(kid)
+
+    def to_encrypt(self, algorithm: str) -> Key | None:
+        """The app's key for that way of wrapping keys, if there is one."""
+        if remote := _remote_of(self._client):
+            return remote.to_encrypt(algorithm, self._now)
+        return _registered(self._client).to_encrypt(algorithm)
+
+
+def _remote_of(client: Client) -> Remote | None:
+    uri = client.jwks_uri
+    return _remote.get((client.client_id, uri), lambda: Remote(uri)) if uri else None
 
 
 def _registered(client: Client) -> ForeignKeys:

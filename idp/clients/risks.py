@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 from idp.models import Client
 
 
@@ -21,10 +23,16 @@ def risks(client: Client, now: datetime) -> list[str]:
     live = [secret for secret in client.secrets.all() if secret.is_live(now)]
     if client.has_secret and not live:
         found.append("It has no secret, so it can't get any token.")
-    elif client.token_endpoint_auth_method == Client.AuthMethod.SECRET_JWT and not any(
-        secret.sealed for secret in live
-    ):
-        found.append("Its secrets are from before it had to sign with them: make a new one.")
+    elif client.secret_signs and not any(secret.sealed for secret in live):
+        found.append("Its secrets are from before they had to sign: make a new one.")
+    if client.signed_with_secret:
+        found.append(
+            "What it is sent is signed with its own secret (HS256): whoever has the secret can make ID tokens for it."
+        )
+    if missing := [name for name in client.signing_algorithms if name not in settings.KEYS_ALGORITHMS]:
+        found.append(
+            f"It is to get answers signed by {missing[0]}, which is not in IDP_KEY_ALGORITHMS any more: they fail."
+        )
     if client.request_uris:
         found.append(
             "Whoever begins a sign-in at it makes this server fetch from the addresses of its requests."

@@ -1,13 +1,13 @@
 """Making and ending the secrets of a client: shown once, kept as a digest, two live at a time (S-042).
 
-Where the secret has to sign (client_secret_jwt) it is kept itself as well, sealed.
+Where the secret has to sign (client_secret_jwt, HS256) it is kept itself as well, sealed.
 """
 
 from datetime import datetime
 
 from django.db import transaction
 
-from idp.clients import assertions
+from idp.clients import signing_secrets
 from idp.clients.authentication import SECRET
 from idp.models import Client, ClientSecret
 from idp.protocol.secrets import digest, mint
@@ -35,16 +35,16 @@ def issue(client: Client, now: datetime) -> str:
 
 
 def _sealed(value: str, client: Client) -> str:
-    if client.token_endpoint_auth_method != Client.AuthMethod.SECRET_JWT:
+    if not client.secret_signs:
         return ""
-    return sealing.seal(value.encode(), context=assertions.context(client))
+    return sealing.seal(value.encode(), context=signing_secrets.context(client))
 
 
 def fit(client: Client) -> None:
-    """After a change of its method: no secret is left that the method has no use for, and none readable."""
+    """After a change of the app: no secret is left that it has no use for, and none readable."""
     if not client.has_secret:
         end_all(client)
-    elif client.token_endpoint_auth_method != Client.AuthMethod.SECRET_JWT:
+    elif not client.secret_signs:
         client.secrets.exclude(sealed="").update(sealed="")
 
 
@@ -56,7 +56,7 @@ def rewrap() -> int:
         if sealing.sealed_version(secret.sealed) != sealing.current_version()
     ]
     for secret in old:
-        secret.sealed = sealing.reseal(secret.sealed, context=assertions.context(secret.client))
+        secret.sealed = sealing.reseal(secret.sealed, context=signing_secrets.context(secret.client))
         secret.save(update_fields=["sealed"])
         secret.client.touch()
     return len(old)

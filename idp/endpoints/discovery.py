@@ -11,11 +11,14 @@ from idp.clients.authentication import METHODS
 from idp.conf import conf
 from idp.endpoints import well_known
 from idp.grants import GRANTS
+from idp.models import Client
 from idp.models.api import own_identifiers
+from idp.models.client_encryption import ANSWERS
 from idp.models.client_keys import SIGNING, WITH_SECRET
 from idp.protocol import pkce, response_types
 from idp.protocol.scopes import KNOWN
 from idp.tokens import dpop
+from keys.encryption import CONTENT, WRAPPING
 
 PATHS = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 _CLAIMS = (
@@ -66,8 +69,8 @@ def metadata() -> dict[str, Any]:
         "acr_values_supported": list(conf().acr_ladder),
         "display_values_supported": list(authorization.DISPLAYS),
         "ui_locales_supported": ["en"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": list(settings.KEYS_ALGORITHMS),
+        "subject_types_supported": Client.SubjectType.values,
+        "id_token_signing_alg_values_supported": [*settings.KEYS_ALGORITHMS, *WITH_SECRET],
         "token_endpoint_auth_methods_supported": list(METHODS),
         "token_endpoint_auth_signing_alg_values_supported": _ASSERTED_BY,
         "introspection_endpoint_auth_methods_supported": secret_methods,
@@ -79,8 +82,13 @@ def metadata() -> dict[str, Any]:
         "prompt_values_supported": list(authorization.PROMPTS),
         "authorization_response_iss_parameter_supported": True,
         "authorization_signing_alg_values_supported": list(settings.KEYS_ALGORITHMS),
-        "userinfo_signing_alg_values_supported": list(settings.KEYS_ALGORITHMS),
+        "userinfo_signing_alg_values_supported": [*settings.KEYS_ALGORITHMS, *WITH_SECRET],
         "introspection_signing_alg_values_supported": list(settings.KEYS_ALGORITHMS),
+        **{
+            f"{answer}_encryption_{member}_values_supported": list(names)
+            for answer in ANSWERS
+            for member, names in (("alg", WRAPPING), ("enc", CONTENT))
+        },
         "claims_parameter_supported": True,
         "request_parameter_supported": True,
         "request_object_signing_alg_values_supported": list(SIGNING),

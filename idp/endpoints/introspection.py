@@ -50,7 +50,9 @@ def _access_token(token: str, client: Client, now: datetime) -> dict[str, Any] |
     if client.client_id != found.claims["client_id"] and client.client_id not in found.claims["aud"]:
         return None
     shown = {name: found.claims[name] for name in _SHOWN if name in found.claims}
-    username = {"username": found.grant.user.username} if found.grant else {}
+    # An API hears of a person as the token's app does; a name that is the same everywhere would undo pairwise subjects.
+    named = found.grant is not None and not found.client.is_pairwise
+    username = {"username": found.grant.user.username} if found.grant and named else {}
     return {"active": True, "token_type": "DPoP" if found.jkt else "Bearer", **shown, **username}
 
 

@@ -14,8 +14,9 @@ from django.utils import timezone
 from accounts import audit
 from accounts.origin import origin
 from accounts.throttling import Limit, Throttle, address_block
-from idp.clients import metadata, registration, registration_tokens
+from idp.clients import metadata, registration, registration_tokens, sectors
 from idp.clients.registration import Registered
+from idp.clients.sectors import SectorDocument
 from idp.conf import conf
 from idp.endpoints.bearer import bearer
 from idp.endpoints.responses import json_response, machine_endpoint
@@ -31,10 +32,11 @@ def register(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     token = _admitted(request, now)
     document = _document(request)
+    sector = sectors.look(document.get("sector_identifier_uri"))
     with transaction.atomic():
         if token is not None:
             registration_tokens.spend(token, now=now)
-        registered = registration.register(document, now=now)
+        registered = registration.register(document, sector=sector, now=now)
         audit.record(
             "client.registered", request=request, actor="anonymous", client_id=registered.client.client_id,
             name=registered.client.name, by=str(token or "open registration"),
@@ -45,15 +47,27 @@ def register(request: HttpRequest) -> HttpResponse:
 @machine_endpoint("GET", "PUT", "DELETE")
 def manage(request: HttpRequest, client_id: str) -> HttpResponse:
     now, management_token = timezone.now(), bearer(request)
+    document, sector = _change(request, client_id, management_token)
     with transaction.atomic():
         client = registration.find(client_id, management_token)
         if request.method == "DELETE":
             return _delete(request, client)
         if request.method == "GET":
             return json_response(_response(Registered(client, management_token)))
-        secret = registration.update(client, _document(request), now=now)
+        secret = registration.update(client, document, sector=sector, now=now)
         _record(request, "client.updated", client)
     return json_response(_response(Registered(client, management_token, secret)))
+
+
+def _change(
+    request: HttpRequest, client_id: str, management_token: str
+) -> tuple[dict[str, object], SectorDocument | None]:
+    """What a PUT says, and the sector document that it names: fetched for the app itself only."""
+    if request.method != "PUT":
+        return {}, None
+    registration.find(client_id, management_token)
+    document = _document(request)
+    return document, sectors.look(document.get("sector_identifier_uri"))
 
 
 def _admitted(request: HttpRequest, now: datetime) -> RegistrationToken | None:

@@ -1,4 +1,4 @@
-"""GET and POST /oauth2/userinfo (OIDC Core section 5.3): JSON, or a signed JWT for apps that registered for it."""
+"""GET and POST /oauth2/userinfo (OIDC Core section 5.3): JSON, or a JWT for apps that registered for it."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -25,6 +25,6 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         **claims.of_scope(user, token.scope),
         **claims.requested(user, client, token.grant.claims.get("userinfo", {})),
     }
-    if client.userinfo_signed_response_alg:
+    if client.userinfo_signed_response_alg or client.userinfo_encrypted_response_alg:
         return jwt_response(signed_answers.userinfo(found, client, now=now), signed_answers.USERINFO)
     return json_response(found)

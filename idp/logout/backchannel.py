@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError
 
+from idp import claims
 from idp.conf import conf
 from idp.logout import outbox
 from idp.models import LogoutNotice
 from idp.outbound import Unreachable, fetch
 from idp.protocol.secrets import mint
-from keys.signing import sign
+from idp.tokens import protection
 
 TYP = "logout+jwt"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -22,7 +23,9 @@ _PROBLEMS = {"redirect": Problem.REDIRECT, "too large": Problem.TOO_LARGE, "too 
 
 
 def token(notice: LogoutNotice, *, now: datetime) -> str:
-    """A signed logout token; new at each try, so that no app takes the second for a replay of the first."""
+    """A logout token, protected as the app's ID tokens are (section 2.4); new at each try, so that no app takes the
+    second for a replay of the first.
+    """
     issued = int(now.timestamp())
     payload = {
         "iss": conf().issuer,
@@ -31,10 +34,14 @@ def token(notice: LogoutNotice, *, now: datetime) -> str:
         "iat": issued,
         "exp": issued + int(LIFETIME.total_seconds()),
         "jti": mint(16),
-        "sid": notice.sid,
+        "sid": claims.session_id(notice.sid, notice.client),
         "events": {EVENT: {}},
     }
-    return sign(payload, typ=TYP, algorithm=notice.client.id_token_signed_response_alg, now=now)
+    client = notice.client
+    signed = protection.signed(
+        payload, client, typ=TYP, algorithm=client.id_token_signed_response_alg, now=now
+    )
+    return protection.encrypted(signed, client, "id_token", now=now)
 
 
 def deliver_next(now: datetime) -> LogoutNotice | None:

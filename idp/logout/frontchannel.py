@@ -3,6 +3,7 @@
 from datetime import datetime
 from urllib.parse import urlencode
 
+from idp import claims
 from idp.conf import conf
 from idp.models import LogoutNotice
 
@@ -10,10 +11,15 @@ from idp.models import LogoutNotice
 def frames(sid: str, now: datetime) -> list[str]:
     """Their addresses, with `iss` and `sid`; each session's are given out once, and noted as told."""
     waiting = LogoutNotice.objects.filter(sid=sid, channel=LogoutNotice.Channel.FRONT, told_at=None)
-    chosen = [notice for notice in waiting.select_related("client") if notice.client.frontchannel_logout_uri]
+    chosen = [
+        notice for notice in waiting.select_related("client__sector") if notice.client.frontchannel_logout_uri
+    ]
     if chosen:
         waiting.filter(pk__in=[notice.pk for notice in chosen]).update(told_at=now, attempts=1)
-    return [_address(notice.client.frontchannel_logout_uri, sid) for notice in chosen]
+    return [
+        _address(notice.client.frontchannel_logout_uri, claims.session_id(sid, notice.client))
+        for notice in chosen
+    ]
 
 
 def _address(uri: str, sid: str) -> str:

@@ -29,7 +29,7 @@ def queue(ended: QuerySet[Session], now: datetime) -> int:
     pairs = list(grants.order_by().values_list("session_id", "client_id", "user_id").distinct())
     if not pairs:
         return 0
-    clients = Client.objects.in_bulk({client for _, client, _ in pairs})
+    clients = Client.objects.select_related("sector").in_bulk({client for _, client, _ in pairs})
     users = User.objects.in_bulk({user for _, _, user in pairs})
     notices = [
         notice for sid, client, user in pairs for notice in _notices(sid, users[user], clients[client], now)
@@ -48,7 +48,9 @@ def _notices(sid: str, user: User, client: Client, now: datetime) -> Iterator[Lo
 
 def claim(now: datetime) -> LogoutNotice | None:
     """A due notice that is this caller's alone: one UPDATE decides among all threads and nodes."""
-    due = LogoutNotice.objects.filter(due_at__lte=now).select_related("client").order_by("due_at", "pk")
+    due = (
+        LogoutNotice.objects.filter(due_at__lte=now).select_related("client__sector").order_by("due_at", "pk")
+    )
     while notice := due.first():
         if take(notice, now):
             return notice

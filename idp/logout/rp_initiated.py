@@ -1,15 +1,19 @@
 """OpenID Connect RP-Initiated Logout 1.0: what a request proves, and whether the person is asked (S-006, S-112)."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from accounts.models import Session
+from idp import claims
 from idp.clients import registry
 from idp.models import Client
 from idp.protocol.params import Params
 from idp.tokens.id_token import read_hint
 from keys.verification import InvalidToken
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,27 +29,29 @@ class LogoutRequest:
 
     def asks_for(self, session: Session) -> bool:
         """Whether a valid hint names this very session, or its person: then nobody needs to be asked."""
-        return self.proven and (
-            self.sid == session.sid or (not self.sid and self.subject == str(session.user_id))
-        )
+        if not self.proven or self.client is None:
+            return False
+        if self.sid:
+            return self.sid == claims.session_id(session.sid, self.client)
+        return self.subject == claims.subject(session.user, self.client)
 
 
 def read(params: Params, *, now: datetime) -> LogoutRequest:
     """Raises InvalidRequest only for what can't be read; a bad hint proves nothing, and that is all."""
     params.check()
     hint, client_id = params.get("id_token_hint"), params.get("client_id")
-    claims = _hint(hint, now=now) if hint else {}
-    named = str(claims.get("aud", "")) if claims else (client_id or "")
+    said = _hint(hint, now=now) if hint else {}
+    named = str(said.get("aud", "")) if said else (client_id or "")
     client = registry.find(named) if named and client_id in (None, named) else None
-    proven = bool(claims) and client is not None
+    proven = bool(said) and client is not None
     uri = params.get("post_logout_redirect_uri")
     # With a hint that is not ours somebody is pretending: the address is not followed even after a yes.
     registered = client is not None and uri in client.post_logout_redirect_uris and (proven or not hint)
     return LogoutRequest(
         client=client,
         proven=proven,
-        subject=str(claims.get("sub", "")) if proven else "",
-        sid=str(claims.get("sid", "")) if proven else "",
+        subject=str(said.get("sub", "")) if proven else "",
+        sid=str(said.get("sid", "")) if proven else "",
         return_to=_with_state(uri, params.get("state")) if uri and registered else "",
         unregistered=uri is not None and not registered,
     )
@@ -54,8 +60,9 @@ def read(params: Params, *, now: datetime) -> LogoutRequest:
 def _hint(hint: str, *, now: datetime) -> dict[str, object]:
     """The claims of an ID token of ours, however old (section 2); {} for anything else."""
     try:
-        return read_hint(hint, audience=None, now=now)
-    except InvalidToken:
+        return read_hint(hint, client=None, now=now)
+    except InvalidToken as error:
+        log.info("not taken: %s", error)
         return {}
 
 

@@ -1,6 +1,7 @@
 """The options of `manage.py client`, and what they say in the words of client metadata."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from sys import stdin
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 from idp.clients import metadata
 from idp.clients.json_values import MAX_DOCUMENT
 from idp.models import Client
+from idp.models.client_encryption import ANSWERS
 from idp.protocol import response_types
+from keys.encryption import CONTENT, WRAPPING
 
 # Option → (name in the metadata, keyword arguments of add_argument). What is repeated becomes a list.
 REPEATED = {
@@ -25,7 +28,32 @@ PLAIN: dict[str, tuple[str, str]] = {
     "--home-page": ("client_uri", "its address, for people"),
     "--logo": ("logo_uri", "address of its logo"),
     "--backchannel-logout-uri": ("backchannel_logout_uri", "where its server hears of sessions that end"),
+    "--sector-identifier-uri": ("sector_identifier_uri", "a list of the redirect URIs that share subjects"),
     "--frontchannel-logout-uri": ("frontchannel_logout_uri", "its page that browsers load on signing out"),
+}
+# Option → (name in the metadata, what it may be, meaning). A choice of "" takes what was chosen back.
+CHOSEN: dict[str, tuple[str, Sequence[str], str]] = {
+    "--auth-method": ("token_endpoint_auth_method", Client.AuthMethod.values, "how it proves who it is"),
+    "--subject-type": ("subject_type", Client.SubjectType.values, "what people are called there, for ever"),
+    "--id-token-alg": (
+        "id_token_signed_response_alg",
+        Client.IdTokenAlgorithm.values,
+        "signs its ID tokens; HS256 with its secret, for an app that can do nothing else",
+    ),
+    "--userinfo-alg": (
+        "userinfo_signed_response_alg",
+        ["", *Client.UserinfoSignedBy.values],
+        "signs its userinfo",
+    ),
+    **{
+        f"--{answer.replace('_', '-')}-encryption-{member}": (
+            f"{answer}_encrypted_response_{member}",
+            ["", *names],
+            f"encrypts its {answer} ({member})",
+        )
+        for answer in ANSWERS
+        for member, names in (("alg", WRAPPING), ("enc", CONTENT))
+    },
 }
 
 
@@ -45,7 +73,8 @@ def add_settings(parser: ArgumentParser) -> None:
         choices=response_types.NAMES,
         help="what its answers hold; all but code send tokens through the browser; may be repeated",
     )
-    parser.add_argument("--auth-method", dest="token_endpoint_auth_method", choices=Client.AuthMethod.values)
+    for option, (name, choices, meaning) in CHOSEN.items():
+        parser.add_argument(option, dest=name, choices=choices, help=meaning)
     parser.add_argument(
         "--public", action="store_true", help="it can't keep a secret: in a browser or on a phone"
     )
@@ -69,10 +98,10 @@ def document(options: dict[str, Any]) -> dict[str, object]:
     said = _from_file(options["from_metadata"])
     if options["name"]:
         said["client_name"] = options["name"]
-    names = [name for name, _ in (REPEATED | PLAIN).values()]
-    for name in (*names, "grant_types", "response_types", "token_endpoint_auth_method"):
+    names = [*(name for name, _ in (REPEATED | PLAIN).values()), *(name for name, _, _ in CHOSEN.values())]
+    for name in (*names, "grant_types", "response_types"):
         if options[name] is not None:
-            said[name] = options[name]
+            said[name] = None if options[name] == "" else options[name]
     if options["scope"]:
         said["scope"] = " ".join(options["scope"])
     if options["public"]:
@@ -86,9 +115,8 @@ def document(options: dict[str, Any]) -> dict[str, object]:
     if options["first_party"]:
         said["signet_first_party"] = True
     if options["alg"]:
-        said["id_token_signed_response_alg"] = said["signet_access_token_signed_response_alg"] = options[
-            "alg"
-        ]
+        said["signet_access_token_signed_response_alg"] = options["alg"]
+        said["id_token_signed_response_alg"] = options["id_token_signed_response_alg"] or options["alg"]
     return said
 
 

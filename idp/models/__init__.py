@@ -10,6 +10,7 @@ from idp.models.pushed_request import PushedRequest
 from idp.models.registration import RegistrationToken
 from idp.models.replay import UsedToken
 from idp.models.saved_request import SavedRequest
+from idp.models.sector import Sector
 
 __all__ = [
     "Api",
@@ -24,5 +25,6 @@ __all__ = [
     "RegistrationToken",
     "RevokedToken",
     "SavedRequest",
+    "Sector",
     "UsedToken",
 ]

@@ -14,9 +14,11 @@ from django.utils.functional import cached_property
 
 from idp.conf import LONGEST_TOKEN, conf
 from idp.models.client_answers import WithAnswers
-from idp.models.client_keys import WithKeys
+from idp.models.client_encryption import WithEncryption
+from idp.models.client_keys import WITH_SECRET, WithKeys
 from idp.models.client_launch import WithLaunch
 from idp.models.client_logout import WithLogout
+from idp.models.client_subject import WithSubject
 from idp.protocol import scopes
 from idp.protocol.errors import InvalidRedirectUri
 from idp.protocol.names import check_name
@@ -56,7 +58,7 @@ _link = URLValidator(schemes=["http", "https"])  # S-083
 _client_id = RegexValidator(r"\A[A-Za-z0-9._~:/-]+\Z", "Use letters, digits and . _ ~ : / - only.")
 
 
-class Client(WithKeys, WithLogout, WithLaunch, WithAnswers):
+class Client(WithKeys, WithLogout, WithLaunch, WithAnswers, WithEncryption, WithSubject):
     """An app (relying party). `revision` changes with each save: then every process reads it again."""
 
     class AuthMethod(models.TextChoices):
@@ -85,6 +87,13 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers):
         PS256 = "PS256", "PS256"
         ES256 = "ES256", "ES256"
         EDDSA = "EdDSA", "EdDSA"
+
+    class IdTokenAlgorithm(models.TextChoices):
+        RS256 = "RS256", "RS256"
+        PS256 = "PS256", "PS256"
+        ES256 = "ES256", "ES256"
+        EDDSA = "EdDSA", "EdDSA"
+        HS256 = "HS256", "HS256: signed with the app's secret"
 
     client_id = models.CharField(
         "client id", max_length=64, unique=True, default=new_client_id, validators=[_client_id]
@@ -129,7 +138,11 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers):
     contacts = models.JSONField(default=list, blank=True)
 
     id_token_signed_response_alg = models.CharField(
-        "ID token algorithm", max_length=8, choices=Algorithm.choices, default=Algorithm.RS256
+        "ID token algorithm",
+        max_length=8,
+        choices=IdTokenAlgorithm.choices,
+        default=IdTokenAlgorithm.RS256,
+        help_text="HS256 only for an app that can check nothing else: whoever has its secret can make its ID tokens.",
     )
     access_token_signed_response_alg = models.CharField(
         "access token algorithm", max_length=8, choices=Algorithm.choices, default=Algorithm.RS256
@@ -196,11 +209,19 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers):
         ordering = ("name",)
         verbose_name = "app"
         permissions = (("rotate_client_secret", "Can make and end secrets of apps"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(subject_type="public", sector=None)
+                | models.Q(subject_type="pairwise", sector__isnull=False),
+                name="pairwise_apps_and_no_others_have_a_sector",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
 
     def save(self, *args: object, **kwargs: object) -> None:
+        self.settle_sector(self.client_id, self.redirect_uris)
         self.revision = new_revision()
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "revision"}  # type: ignore[misc]
@@ -218,6 +239,9 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers):
         errors |= self.key_problems(self.token_endpoint_auth_method)
         errors |= self.logout_problems(self.redirect_uris)
         errors |= self.launch_problems()
+        errors |= self.subject_problems(self.client_id, self.redirect_uris)
+        self.fit_encryption()
+        errors |= self.encryption_problems(self.jwks, self.jwks_uri)
         if self.is_public:
             if "client_credentials" in self.grant_types:
                 errors["grant_types"] = ["A public app has no secret, so it can't use client_credentials."]
@@ -236,9 +260,14 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers):
                 "Signing in needs at least one address to return to."
             )
         for field in ("id_token_signed_response_alg", "access_token_signed_response_alg"):
-            if getattr(self, field) not in settings.KEYS_ALGORITHMS:
+            if getattr(self, field) not in (*settings.KEYS_ALGORITHMS, *WITH_SECRET):
                 errors[field] = [
                     "This provider keeps no such key: add the algorithm to IDP_KEY_ALGORITHMS first."
+                ]
+        if not self.has_secret:
+            for field in self.signed_with_secret:
+                errors[field] = [
+                    "HS256 is for an app that authenticates by a secret, with which it is signed."
                 ]
         if errors:
             raise ValidationError(errors)
@@ -272,6 +301,25 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers):
     def has_secret(self) -> bool:
         """Whether it is one that authenticates by a secret."""
         return self.token_endpoint_auth_method in SECRET_METHODS
+
+    @property
+    def signed_with_secret(self) -> list[str]:
+        """The fields that have its secret sign what we send it."""
+        fields = ("id_token_signed_response_alg", "userinfo_signed_response_alg")
+        return [field for field in fields if getattr(self, field) in WITH_SECRET]
+
+    @property
+    def signing_algorithms(self) -> list[str]:
+        """Those of our own keys that it needs, each once."""
+        named = [self.id_token_signed_response_alg, self.access_token_signed_response_alg]
+        named += [self.userinfo_signed_response_alg, self.answer_algorithm, self.introspection_algorithm]
+        return [name for name in dict.fromkeys(named) if name and name not in WITH_SECRET]
+
+    @property
+    def secret_signs(self) -> bool:
+        """Whether its secret has to be at hand itself, sealed, and not as a digest only."""
+        by_assertion = self.token_endpoint_auth_method == self.AuthMethod.SECRET_JWT
+        return self.has_secret and (by_assertion or bool(self.signed_with_secret))
 
     @property
     def is_native(self) -> bool:
@@ -331,7 +379,7 @@ class ClientSecret(models.Model):
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="secrets")
     digest = models.CharField(max_length=64, unique=True)
-    sealed = models.TextField(blank=True, help_text="The secret itself, for client_secret_jwt only.")
+    sealed = models.TextField(blank=True, help_text="The secret itself, where it has to sign.")
     hint = models.CharField(max_length=4, help_text="The last four characters, to tell two apart.")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)

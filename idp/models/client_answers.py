@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 
+from idp.models.client_keys import WITH_SECRET
 from idp.protocol.redirects import is_loopback
 from idp.protocol.response_types import FRONT_CHANNEL, NAMES
 
@@ -33,6 +34,13 @@ class WithAnswers(models.Model):
         ES256 = "ES256", "ES256"
         EDDSA = "EdDSA", "EdDSA"
 
+    class UserinfoSignedBy(models.TextChoices):
+        RS256 = "RS256", "RS256"
+        PS256 = "PS256", "PS256"
+        ES256 = "ES256", "ES256"
+        EDDSA = "EdDSA", "EdDSA"
+        HS256 = "HS256", "HS256: signed with the app's secret"
+
     response_types = models.JSONField(default=default_response_types, blank=True)
     authorization_signed_response_alg = models.CharField(
         "signed answer algorithm",
@@ -44,7 +52,7 @@ class WithAnswers(models.Model):
     userinfo_signed_response_alg = models.CharField(
         "signed userinfo algorithm",
         max_length=8,
-        choices=AnswerSignedBy.choices,
+        choices=UserinfoSignedBy.choices,
         blank=True,
         help_text="Userinfo is then a signed JWT; empty for plain JSON.",
     )
@@ -104,7 +112,7 @@ class WithAnswers(models.Model):
                 "Tokens through the browser go to https addresses only, never to this machine or an app's own scheme."
             ]
         for field in _ALGORITHMS:
-            if getattr(self, field) not in ("", *settings.KEYS_ALGORITHMS):
+            if getattr(self, field) not in ("", *WITH_SECRET, *settings.KEYS_ALGORITHMS):
                 found[field] = [
                     "This provider keeps no such key: add the algorithm to IDP_KEY_ALGORITHMS first."
                 ]

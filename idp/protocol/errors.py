@@ -117,6 +117,12 @@ class InvalidClientMetadata(OAuthError):
     code = "invalid_client_metadata"
 
 
+class NothingToProtectWith(OAuthError):
+    """What the app registered asks for a key or a secret of its own that is not to be had."""
+
+    code = "invalid_client_metadata"
+
+
 class RegistrationClosed(OAuthError):
     """This provider lets nobody register an app by themselves."""
 

@@ -71,7 +71,10 @@ def access_token(
         "scope": " ".join(target.of(scope)),
     }
     if grant:
-        payload |= {"auth_time": int(grant.auth_time.timestamp()), "sid": grant.session_id}
+        payload |= {
+            "auth_time": int(grant.auth_time.timestamp()),
+            "sid": claims.session_id(grant.session_id, client),
+        }
         if grant.acr:
             payload["acr"] = grant.acr
     if jkt:

@@ -8,7 +8,7 @@ from accounts import audit
 from idp.models import Client, Grant
 from idp.protocol import pkce, resources, secrets
 from idp.protocol.errors import InvalidGrant
-from idp.tokens import bindings, liveness, statements, targets
+from idp.tokens import bindings, liveness, protection, statements, targets
 from idp.tokens.targets import Target
 
 PURPOSE = "authorization code"
@@ -67,6 +67,7 @@ def redeem(
     if reason := liveness.why_dead(found, client, now=now):
         raise InvalidGrant("The code is no longer valid.", reason=reason)
     target = targets.of(resources.narrowed(resource, granted=tuple(grant.resources)), client)
+    protection.check_id_token(client, grant.scopes, now=now)
     if not statements.claim(grant, jkt=bindings.for_refresh(client, jkt), now=now):
         _replayed(grant, client, now)
     grant.redeemed_at = grant.rotated_at = now

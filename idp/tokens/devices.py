@@ -18,7 +18,7 @@ from idp.models import Client, DeviceAuthorization, Grant
 from idp.models.device import LIFETIME
 from idp.protocol import secrets, user_codes
 from idp.protocol.errors import AccessDenied, AuthorizationPending, ExpiredToken, InvalidGrant, SlowDown
-from idp.tokens import bindings, liveness, statements
+from idp.tokens import bindings, liveness, protection, statements
 
 DEVICE_CODE, USER_CODE = "device code", "user code"
 _SLOWER = 5  # seconds, RFC 8628 section 3.5
@@ -116,6 +116,7 @@ def redeem(device_code: str, *, client: Client, jkt: str = "", now: datetime) ->
     if found is None or reason:
         raise InvalidGrant("The device code is no longer valid.", reason=reason)
     grant = found.grant
+    protection.check_id_token(client, grant.scopes, now=now)
     bound_to = bindings.for_refresh(client, jkt)
     if grant.redeemed_at is not None or not statements.claim(grant, jkt=bound_to, now=now):
         _replayed(grant, client, now)

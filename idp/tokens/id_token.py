@@ -2,17 +2,22 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from idp import claims
+from idp.clients import registry, signing_secrets
 from idp.conf import conf
 from idp.models import Client, Grant
+from idp.models.client_keys import WITH_SECRET
+from idp.tokens import protection
 from keys.algorithms import ALGORITHMS
+from keys.foreign import Secret
 from keys.ring import ring
-from keys.signing import sign
-from keys.verification import verify
+from keys.verification import InvalidToken, KeySource, unproven, verify
+
+PURPOSE = "id_token_hint"
 
 
 def left_half(value: str, algorithm: str) -> str:
@@ -34,7 +39,7 @@ def id_token(
     nonce: str,
     now: datetime,
 ) -> str:
-    """A signed ID token; `nonce` is "" where there is none, as at a refresh (OIDC Core section 12.2).
+    """An ID token, protected as the app registered; `nonce` is "" where there is none (OIDC Core section 12.2).
 
     `of_scope` are the scopes whose claims are in it. `beside` is what the same answer holds, by the name of its hash:
     at_hash of an access token, c_hash of a code, s_hash of the state.
@@ -49,7 +54,7 @@ def id_token(
         "iat": issued,
         "auth_time": int(grant.auth_time.timestamp()),
         "amr": grant.amr,
-        "sid": grant.session_id,
+        "sid": claims.session_id(grant.session_id, client),
         **{name: left_half(value, algorithm) for name, value in beside.items()},
     }
     if grant.acr:
@@ -60,18 +65,54 @@ def id_token(
         payload |= claims.of_scope(grant.user, of_scope)
     if wanted := grant.claims.get("id_token"):
         payload |= claims.requested(grant.user, client, wanted)
-    return sign(payload, typ="JWT", algorithm=algorithm, now=now)
+    signed = protection.signed(payload, client, typ="JWT", algorithm=algorithm, now=now)
+    return protection.encrypted(signed, client, "id_token", now=now)
 
 
-def read_hint(hint: str, *, audience: str | None, now: datetime) -> dict[str, object]:
-    """The claims of an ID token of ours, also of one expired or signed by a key long gone. Raises InvalidToken."""
+class EncryptedHint(InvalidToken):
+    """The app has to take the signed ID token out of the encrypted one (OIDC Core section 3.1.2.1)."""
+
+
+def read_hint(hint: str, *, client: Client | None, now: datetime) -> dict[str, object]:
+    """The claims of an ID token of ours, also of one expired or signed by a key long gone. Raises InvalidToken.
+
+    It has to be for `client`; where there is none, for whom it says.
+    """
+    if hint.count(".") == 4:
+        raise EncryptedHint("encrypted to the app: it has to send the signed token that is inside", PURPOSE)
+    header, said = unproven(hint)
+    if header.get("alg") in WITH_SECRET:
+        return _by_secret(hint, client or registry.find(str(said.get("aud"))), now)
+    return _by(hint, ring(now).hint_keys, ALGORITHMS, client, now)
+
+
+def _by_secret(hint: str, client: Client | None, now: datetime) -> dict[str, object]:
+    """By any secret of an app that has its ID tokens signed so; never by a key that others may know (S-051)."""
+    refusal = InvalidToken("alg is not the one of the app", PURPOSE)
+    if client is None or client.id_token_signed_response_alg not in WITH_SECRET:
+        raise refusal
+    for secret in signing_secrets.of(client, now):
+        try:
+            return _by(hint, Secret(secret), WITH_SECRET, client, now)
+        except InvalidToken as error:
+            refusal = error
+    raise refusal
+
+
+def _by(
+    hint: str,
+    keys: KeySource,
+    algorithms: Collection[str],
+    client: Client | None,
+    now: datetime,
+) -> dict[str, object]:
     return verify(
         hint,
-        purpose="id_token_hint",
-        algorithms=ALGORITHMS,
-        keys=ring(now).hint_keys,
+        purpose=PURPOSE,
+        algorithms=algorithms,
+        keys=keys,
         issuer=conf().issuer,
-        audience=audience,
+        audience=client.client_id if client else None,
         typ="JWT",
         now=now,
         required=("iss", "sub", "aud", "exp", "iat"),

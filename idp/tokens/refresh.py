@@ -15,7 +15,7 @@ from idp.conf import conf
 from idp.models import Client, Grant
 from idp.protocol import resources, scopes, secrets
 from idp.protocol.errors import InvalidGrant
-from idp.tokens import bindings, liveness, statements, targets
+from idp.tokens import bindings, liveness, protection, statements, targets
 from idp.tokens.targets import Target
 
 PURPOSE = "refresh token"
@@ -111,6 +111,7 @@ def use(
     bindings.check(grant, jkt)
     granted = scopes.narrowed(scope, granted=grant.scopes)
     target = targets.of(resources.narrowed(resource, granted=tuple(grant.resources)), client)
+    protection.check_id_token(client, granted, now=now)
     generation = _advance(grant, presented, client, now=now)
     return Refreshed(grant, granted, target, token(grant, generation))
 

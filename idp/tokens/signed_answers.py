@@ -1,14 +1,16 @@
-"""Answers of our own endpoints as signed JWTs: userinfo (OIDC Core section 5.3.2) and introspection (RFC 9701).
+"""Answers of our own endpoints as JWTs: userinfo (OIDC Core section 5.3.2) and introspection (RFC 9701).
 
 Neither has `exp`, without which nothing here and no careful relying party takes a JWT for a token.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from idp.conf import conf
 from idp.models import Client
+from idp.tokens import protection
 from keys.signing import sign
 
 USERINFO = "application/jwt"
@@ -16,12 +18,13 @@ INTROSPECTION = "application/token-introspection+jwt"
 
 
 def userinfo(claims: Mapping[str, Any], client: Client, *, now: datetime) -> str:
-    return sign(
-        {**claims, "iss": conf().issuer, "aud": client.client_id},
-        typ="JWT",
-        algorithm=client.userinfo_signed_response_alg,
-        now=now,
-    )
+    """Signed, encrypted, or one in the other, as the app registered."""
+    said = {**claims, "iss": conf().issuer, "aud": client.client_id}
+    algorithm = client.userinfo_signed_response_alg
+    if not algorithm:
+        return protection.encrypted(json.dumps(said), client, "userinfo", cty="", now=now)
+    signed = protection.signed(said, client, typ="JWT", algorithm=algorithm, now=now)
+    return protection.encrypted(signed, client, "userinfo", now=now)
 
 
 def introspection(answer: Mapping[str, Any], client: Client, *, now: datetime) -> str:
@@ -32,4 +35,5 @@ def introspection(answer: Mapping[str, Any], client: Client, *, now: datetime) -
         "iat": int(now.timestamp()),
         "token_introspection": answer,
     }
-    return sign(claims, typ="token-introspection+jwt", algorithm=client.introspection_algorithm, now=now)
+    signed = sign(claims, typ="token-introspection+jwt", algorithm=client.introspection_algorithm, now=now)
+    return protection.encrypted(signed, client, "introspection", now=now)

@@ -43,3 +43,29 @@ def test_rotating_a_key_says_what_will_happen_and_asks_first(page, live, admin, 
     expect(page.get_by_text("Every app will have seen it")).to_be_visible()
     shoot(page, "admin-key-rotate")
     assert live.get("/.well-known/jwks.json").json() == before
+
+
+def test_an_app_with_pairwise_subjects_and_a_warning(page, live, admin, shoot):
+    app = live.client(
+        client_name="Notes",
+        redirect_uris=["https://notes.example/cb"],
+        subject_type="pairwise",
+        id_token_signed_response_alg="HS256",
+    )
+    steps.log_in(page, live, admin)
+    page.goto(f"{live.url}/admin/idp/client/?q={app['client_id']}")
+    page.get_by_role("link", name="Notes", exact=True).click()
+    expect(page.get_by_text("whoever has the secret can make ID tokens for it")).to_be_visible()
+    for heading in ("What people are called there", "What only it can read"):
+        page.locator("summary").filter(has_text=heading).click()
+    expect(page.get_by_text("pairwise: another at each sector")).to_be_visible()
+    expect(page.get_by_label("ID token encryption:")).to_be_visible()
+    shoot(page, "admin-app-subjects")
+
+
+def test_a_new_app_is_asked_for_its_kind_of_subjects(page, live, admin, shoot):
+    steps.log_in(page, live, admin)
+    page.goto(f"{live.url}/admin/idp/client/add/")
+    page.locator("summary").filter(has_text="What people are called there").click()
+    expect(page.get_by_label("pairwise: another at each sector")).to_be_visible()
+    shoot(page, "admin-app-new-subjects")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HOME = ROOT / "keys" / "verification.py"
+HOMES = [ROOT / "keys" / name for name in ("verification.py", "encryption.py")]
 
 # joserfc beyond its key classes, any other JOSE library, and reading a part of a token by hand.
 FORBIDDEN = re.compile(
@@ -19,7 +19,10 @@ FORBIDDEN = re.compile(
 
 def sources() -> list[Path]:
     return [
-        path for room in ("keys", "accounts", "idp") for path in (ROOT / room).rglob("*.py") if path != HOME
+        path
+        for room in ("keys", "accounts", "idp")
+        for path in (ROOT / room).rglob("*.py")
+        if path not in HOMES
     ]
 
 
@@ -41,6 +44,13 @@ def test_s_050_nothing_else_decodes_a_jwt(path: Path) -> None:
 )
 def test_the_pattern_finds_what_it_is_for(line: str) -> None:
     assert FORBIDDEN.search(line)
+
+
+def test_s_057_what_encrypts_does_not_decrypt() -> None:
+    source = HOMES[1].read_text(encoding="utf-8")
+    assert "decrypt_" not in source
+    assert "extract_" not in source
+    assert re.findall(r"\bjw[set]\.(\w+)", source) == ["encrypt_compact"]
 
 
 def test_the_pattern_leaves_keys_alone() -> None:

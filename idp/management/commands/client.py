@@ -11,7 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from idp.clients import metadata, secrets
+from accounts.models import User
+from idp import claims
+from idp.clients import metadata, secrets, sectors
+from idp.clients.risks import risks
+from idp.clients.sectors import SectorDocument
 from idp.conf import conf
 from idp.management import client_options
 from idp.models import Client, ClientSecret
@@ -37,10 +41,13 @@ class Command(BaseCommand):
         on_one += [actions.add_parser(name, help=f"{name} an app") for name in ("show", "enable", "disable")]
         for each in on_one:
             each.add_argument("client_id")
+        whose = actions.add_parser("whose", help="which person an app knows by a subject (sub)")
+        whose.add_argument("client_id")
+        whose.add_argument("sub")
         end.add_argument("hint", help="the secret's last four characters")
         for each in (create, update):
             client_options.add_settings(each)
-        for each in (create, actions.add_parser("list", help="list all apps"), *on_one):
+        for each in (create, whose, actions.add_parser("list", help="list all apps"), *on_one):
             each.add_argument("--json", action="store_true", help="print JSON, for scripts")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,16 +61,22 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{error.strerror}: {error.filename}") from error
 
-    @transaction.atomic
     def _create(self, options: dict[str, Any], now: datetime) -> None:
         said = client_options.document(options)
+        sector = sectors.look(said.get("sector_identifier_uri"))
+        with transaction.atomic():
+            self._register(options, said, sector, now)
+
+    def _register(
+        self, options: dict[str, Any], said: dict[str, object], sector: SectorDocument | None, now: datetime
+    ) -> None:
         if not options["from_metadata"]:
             said.setdefault("grant_types", ["authorization_code", "refresh_token"])
-        registration = metadata.read(said, trusted=True)
+        registration = metadata.read(said, trusted=True, sector=sector)
         client = registration.client
         if options["client_id"]:
             client.client_id = options["client_id"]
-        client.full_clean()
+        client.full_clean(exclude={"sector"})  # which is settled when it is saved
         secret = registration.create(now)
         audit.record("client.created", client_id=client.client_id, name=client.name)
         response = metadata.as_response(client, secret, trusted=True)
@@ -72,13 +85,14 @@ class Command(BaseCommand):
         else:
             self._paste(client, secret)
 
-    @transaction.atomic
     def _update(self, options: dict[str, Any], now: datetime) -> None:
-        client = _find(options)
         said = client_options.document(options)
-        metadata.change(client, said).save()
-        audit.record("client.changed", client_id=client.client_id, changed=sorted(said))
-        self._show(options, now)
+        sector = metadata.sector_for(_find(options), said)
+        with transaction.atomic():
+            client = _find(options)
+            metadata.change(client, said, sector).save()
+            audit.record("client.changed", client_id=client.client_id, changed=sorted(said))
+            self._show(options, now)
 
     def _list(self, options: dict[str, Any], now: datetime) -> None:
         clients = Client.objects.all()
@@ -97,11 +111,23 @@ class Command(BaseCommand):
                 {"hint": secret.hint, "created_at": secret.created_at.isoformat()}
                 for secret in secrets.live(client, now)
             ],
+            "warnings": risks(client, now),
         }
         if options["json"]:
             self._print(shown)
         else:
             self._facts({name: _words(value) for name, value in shown.items()})
+
+    def _whose(self, options: dict[str, Any], now: datetime) -> None:
+        """Nothing leads back from a pairwise subject, so everybody's is made again: for an operator that will do."""
+        client = _find(options)
+        for user in User.objects.order_by("pk").iterator():
+            if claims.subject(user, client) == options["sub"]:
+                found = {"username": user.username, "id": str(user.pk), "is_active": user.is_active}
+                if options["json"]:
+                    return self._print(found)
+                return self._facts({name: _words(value) for name, value in found.items()})
+        raise CommandError("This app knows nobody by this subject.")
 
     @transaction.atomic
     def _rotate_secret(self, options: dict[str, Any], now: datetime) -> None:

@@ -35,6 +35,7 @@ FORM = {
     "access_token_signed_response_alg": "RS256",
     "require_pkce": "on",
     "rotate_refresh_tokens": "on",
+    "subject_type": "public",
 }
 pytestmark = pytest.mark.django_db
 

@@ -127,7 +127,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         InvalidClientMetadata,
         "id_token_signed_response_alg",
     ),
-    "pairwise subjects": ({"subject_type": "pairwise"}, InvalidClientMetadata, "subject_type"),
+    "subjects of a third kind": ({"subject_type": "ephemeral"}, InvalidClientMetadata, "subject_type"),
     "a name that is no text": ({"client_name": {"en": "Wiki"}}, InvalidClientMetadata, "client_name"),
     "a long name": ({"client_name": "w" * 101}, InvalidClientMetadata, "client_name"),
     "a name that turns around": ({"client_name": "Wiki\u202eikiw"}, InvalidClientMetadata, "client_name"),

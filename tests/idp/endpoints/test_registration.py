@@ -279,10 +279,17 @@ _json = st.recursive(
 _names = st.sampled_from([*document(), "scope", "grant_types", "response_types", "application_type", "jwks", "jwks_uri",
                           "client_uri", "logo_uri", "contacts", "token_endpoint_auth_method", "subject_type",
                           "default_max_age", "initiate_login_uri", "backchannel_logout_uri", "software_statement",
-                          "id_token_signed_response_alg", "request_uris", "post_logout_redirect_uris"])  # fmt: skip
+                          "id_token_signed_response_alg", "request_uris", "post_logout_redirect_uris",
+                          "sector_identifier_uri", "id_token_encrypted_response_alg", "userinfo_signed_response_alg",
+                          "id_token_encrypted_response_enc", "userinfo_encrypted_response_alg"])  # fmt: skip
 
 
-@given(changes=st.dictionaries(_names | st.text(), _json, max_size=6))
+_likely = _json | st.sampled_from(
+    ["pairwise", "public", "HS256", "RSA-OAEP-256", "A256GCM", "https://127.0.0.1/x"]
+)
+
+
+@given(changes=st.dictionaries(_names | st.text(), _likely, max_size=6))
 @budget(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_s_121_no_document_is_a_fault_of_ours(settings: Any, changes: dict[str, Any]) -> None:
     settings.REGISTRATION, settings.THROTTLE_EXEMPT = "open", _everybody()

@@ -16,8 +16,9 @@ from django.utils import timezone
 from accounts import sessions
 from accounts.models import Session
 from idp import outbound
-from idp.logout import backchannel, outbox
+from idp.logout import outbox
 from idp.models import LogoutNotice
+from idp.tokens import protection
 from keys import ring, rotation
 from tests.factories import make_session, make_user
 from tests.idp.app import App, make_client, verified
@@ -245,7 +246,7 @@ def test_an_app_that_took_its_address_back_is_left_alone(app: App, receiver: Rec
 def test_a_notice_that_can_not_be_made_does_not_stand_before_others(
     app: App, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backchannel, "sign", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(protection, "sign", lambda *args, **kwargs: 1 / 0)
     sign_out(app)
     deliver()
     assert LogoutNotice.objects.get().problem == Problem.UNSENT

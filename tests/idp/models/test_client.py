@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import ProtectedError
 from django.test import override_settings
 
@@ -162,3 +164,15 @@ def test_every_field_of_the_wire_is_one_of_the_model() -> None:
     names = {field.name for field in Client._meta.get_fields()}
     for field in (metadata.STANDARD | metadata.EXTENSIONS).values():
         assert field.attribute in names
+
+
+@pytest.mark.django_db
+def test_r_11_a_node_of_the_version_before_still_registers_apps() -> None:
+    """It knows nothing of columns that came later: the database has their defaults."""
+    before = (
+        MigrationLoader(connection).project_state(("idp", "0001_initial")).apps.get_model("idp", "Client")
+    )
+    before.objects.create(client_id="old", name="Old", redirect_uris=["https://old.example/cb"])
+    client = Client.objects.get(client_id="old")
+    assert (client.subject_type, client.sector, client.encryption_of("id_token")) == ("public", None, None)
+    client.full_clean()
