@@ -187,6 +187,9 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_REQUIRE_PUSHED_REQUESTS": Setting(
         boolean, "off", "every sign-in begins with a pushed request (PAR)"
     ),
+    "IDP_SESSION_MANAGEMENT": Setting(
+        boolean, "off", "apps' pages may ask a frame of ours whether who is signed in has changed"
+    ),
     "IDP_FETCH_NETWORKS": Setting(networks, "", "private networks that the server may fetch from"),
     "IDP_THROTTLE_EXEMPT": Setting(networks, "", "addresses that the throttle leaves alone, for test beds"),
 }
