@@ -50,7 +50,8 @@ def ladder(value: str) -> dict[str, frozenset[str]]:
     levels: dict[str, frozenset[str]] = {}
     for item in items(value):
         level, _, methods = item.rpartition("=")
-        if not re.fullmatch(r"[\x21-\x7e]{1,100}", level) or level in levels:
+        # They stand in a quoted string of a challenge (RFC 9470), so without a quote or a backslash.
+        if not re.fullmatch(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}", level) or level in levels:
             raise ValueError("expected level=method+method pairs, each level once")
         levels[level] = frozenset(methods.split("+"))
     return levels

@@ -85,8 +85,9 @@ class Visitor:
     def _form_to_send(self, page: requests.Response, redirect_uri: str, decision: str) -> Form:
         assert page.status_code == 200, f"{page.status_code} at {page.url}:\n{page.text[-3000:]}"
         for form in forms(page):
-            if {"username", "password"} <= form.fields.keys():
-                form.fields |= {"username": self.person.username, "password": self.person.password}
+            if "password" in form.fields:  # and no name, where somebody signed in confirms that it is them
+                known = {"username": self.person.username, "password": self.person.password}
+                form.fields |= {name: value for name, value in known.items() if name in form.fields}
                 return form
             if decision in form.buttons.get("decision", []):
                 form.fields["decision"] = decision
