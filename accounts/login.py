@@ -143,3 +143,20 @@ def sign_in(request: Request, user: User, *, amr: Iterable[str], now: datetime) 
     event = "login.reauthenticated" if is_again else "login.succeeded"
     audit.record(event, request=request, actor=user, subject=user, sid=session.sid, amr=list(amr))
     return session
+
+
+def sign_out(request: Request, *, client_id: str = "", now: datetime) -> str:
+    """Ends the session of this browser; its `sid` if somebody is told of that, else "".
+
+    `client_id` is the app that sent the person here to sign out.
+    """
+    session = request.sso
+    sessions.forget(request)
+    if session is None:
+        return ""
+    told = sessions.end(session, reason="signed out", now=now)
+    audit.record(
+        "session.ended", request=request, actor=session.user, subject=session.user, client_id=client_id,
+        sid=session.sid,
+    )  # fmt: skip
+    return session.sid if told else ""

@@ -1,4 +1,4 @@
-"""Step-up (RFC 9470), whole: the challenge of an API by docs/apps/step-up.md, or of userinfo, and what follows from it."""
+"""Step-up (RFC 9470), whole: the challenge of an API by docs/apps/step-up.md, or of userinfo, and what comes of it."""
 
 import re
 import time
