@@ -92,7 +92,7 @@ class Visitor:
             if decision in form.buttons.get("decision", []):
                 form.fields["decision"] = decision
                 return form
-            if _is_at(form.action, redirect_uri):
+            if _is_at(form.action, redirect_uri) or form.fields.get("user_code"):
                 return form
         raise AssertionError(f"nothing to do on {page.url}:\n{page.text[-3000:]}")
 
