@@ -39,11 +39,6 @@ def may_register() -> bool:
     return bool(getattr(settings, "SELF_REGISTRATION", False))
 
 
-def methods(user: User) -> frozenset[str]:
-    """How this person could prove themselves here, all at once (RFC 8176)."""
-    return frozenset(PASSWORD) if user.has_usable_password() else frozenset()
-
-
 def url(
     next_path: str = "", *, reauthenticate: bool = False, switch: bool = False, create: bool = False
 ) -> str:

@@ -34,7 +34,6 @@ class Wishes:
     asked_at: datetime
     subjects: tuple[str, ...] | None = None  # one of these, where the claims parameter names them
     acr_values: tuple[str, ...] | None = None  # one of these has to be reached, where it is essential
-    wished_acr: tuple[str, ...] = ()  # one of these would be good
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,6 @@ class Facts:
     subject: str = ""
     auth_time: datetime | None = None
     levels: tuple[str, ...] = ()
-    reachable: tuple[str, ...] = ()  # by another sign-in of this person
     chosen: bool = False
     may_use: bool = True
     remembered: bool = False
@@ -76,8 +74,6 @@ def _next(wishes: Wishes, facts: Facts, now: datetime) -> Step:
         return Step.REAUTHENTICATE
     if wishes.acr_values is not None and not set(wishes.acr_values) & set(facts.levels):
         return _step_up(wishes, facts.auth_time)
-    if _may_step_up(wishes, facts, facts.auth_time):
-        return Step.REAUTHENTICATE
     if not facts.consented_now and ("consent" in wishes.prompt or not facts.remembered):
         return Step.CONSENT
     return Step.GRANT
@@ -88,13 +84,6 @@ def _step_up(wishes: Wishes, auth_time: datetime) -> Step:
     if auth_time >= wishes.asked_at:
         raise UnmetAuthenticationRequirements("This sign-in does not reach the acr that is asked for.")
     return Step.REAUTHENTICATE
-
-
-def _may_step_up(wishes: Wishes, facts: Facts, auth_time: datetime) -> bool:
-    """A wish is tried once, where the person can fulfil it, and never with prompt=none (RFC 9470 section 4)."""
-    wished = set(wishes.wished_acr)
-    out_of_reach = wished.isdisjoint(facts.reachable) or not wished.isdisjoint(facts.levels)
-    return not out_of_reach and "none" not in wishes.prompt and auth_time < wishes.asked_at
 
 
 def _fresh(wishes: Wishes, auth_time: datetime, now: datetime) -> bool:

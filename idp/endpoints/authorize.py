@@ -99,7 +99,6 @@ def wishes_of(asked: AuthorizationRequest, asked_at: datetime) -> Wishes:
         asked_at,
         subjects=asked.claims.subjects,
         acr_values=essential,
-        wished_acr=asked.acr_values,
     )
 
 
@@ -111,7 +110,6 @@ def facts(session: Session | None, asked: AuthorizationRequest, waiting: SavedRe
         subject=claims.subject(user, client),
         auth_time=session.auth_time,
         levels=levels.reached(session.amr, conf().acr_ladder),
-        reachable=levels.reached(login.methods(user), conf().acr_ladder),
         chosen=saved.has_chosen(waiting, session),
         may_use=registry.may_use(client, user),
         remembered=consent.remembered(user, client, asked.scope, asked.beyond),

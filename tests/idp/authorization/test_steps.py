@@ -1,6 +1,5 @@
 """The decision table of an authorization request (OIDC Core section 3.1.2.3), without a database."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -81,30 +80,6 @@ def test_s_012_a_silent_request_that_wants_a_choice_is_refused() -> None:
     # prompt=none with another value is refused before; the table still has an answer.
     with pytest.raises(AccountSelectionRequired):
         next_step(wishes("none", "select_account"), facts(), now=NOW)
-
-
-@pytest.mark.parametrize(
-    ("wished", "levels", "reachable", "prompt", "asked_at", "step"),
-    [
-        (("high",), ("low",), ("low", "high"), (), NOW, Step.REAUTHENTICATE),
-        (("high", "low"), ("low",), ("low", "high"), (), NOW, Step.GRANT),
-        (("high",), ("low",), ("low",), (), NOW, Step.GRANT),
-        (("unheard of",), ("low",), ("low", "high"), (), NOW, Step.GRANT),
-        (("high",), ("low",), ("low", "high"), (), NOW - 10 * MINUTE, Step.GRANT),
-        (("high",), ("low",), ("low", "high"), ("none",), NOW, Step.GRANT),
-        ((), ("low",), ("low", "high"), (), NOW, Step.GRANT),
-    ],
-)
-def test_a_wished_level_is_tried_once_where_the_person_can_reach_it(
-    wished: tuple[str, ...],
-    levels: tuple[str, ...],
-    reachable: tuple[str, ...],
-    prompt: tuple[str, ...],
-    asked_at: datetime,
-    step: Step,
-) -> None:
-    asked = replace(wishes(*prompt, asked_at=asked_at), wished_acr=wished)
-    assert next_step(asked, replace(facts(), levels=levels, reachable=reachable), now=NOW) is step
 
 
 @pytest.mark.parametrize(
