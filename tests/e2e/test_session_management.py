@@ -60,12 +60,17 @@ class World:
         fronts[1].target = fronts[2].target = int(site.url.rpartition(":")[2])
         stack.callback(self.server.stop)
         self.server.prepare().start()
-        printed = documented.Page("oidc-client-ts", self.server, self.app)
-        printed.register()
-        site.module = printed.block("js").replace(
-            "loadUserInfo: true,", "monitorSession: true, checkSessionIntervalInSeconds: 1,"
-        )
-        assert "monitorSession" in site.module
+        site.module = watching(self.server, self.app)
+
+
+def watching(server: Server, app: str) -> str:
+    """The documented module, of an app registered for it, which asks our frame each second."""
+    printed = documented.Page("oidc-client-ts", server, app)
+    printed.register()
+    usual, watched = "loadUserInfo: true,", "monitorSession: true, checkSessionIntervalInSeconds: 1,"
+    module = printed.block("js")
+    assert usual in module
+    return module.replace(usual, watched)
 
 
 @pytest.fixture(scope="module")
@@ -104,9 +109,9 @@ def alice(world: World) -> Person:
     return world.server.user(f"alice-{secrets.token_hex(3)}")
 
 
-def signed_in(context: BrowserContext, world: World, person: Person) -> Page:
+def signed_in(context: BrowserContext, app: str, person: Person) -> Page:
     page = context.new_page()
-    page.goto(world.app)
+    page.goto(app)
     expect(page.get_by_role("heading")).to_have_text("Nobody")
     page.evaluate("() => { manager.signinRedirect() }")
     steps.fill_in_login(page, person)
@@ -124,7 +129,7 @@ def wait_for(page: Page, word: str) -> list[str]:
 
 def test_the_page_of_another_site_notices_the_sign_out_here(visit, world, alice):
     context = visit()
-    page = signed_in(context, world, alice)
+    page = signed_in(context, world.app, alice)
     assert set(wait_for(page, "unchanged")) == {"unchanged"}
 
     elsewhere = context.new_page()
@@ -138,7 +143,7 @@ def test_the_page_of_another_site_notices_the_sign_out_here(visit, world, alice)
 
 def test_a_visit_to_pages_of_ours_changes_nothing(visit, world, alice):
     context = visit()
-    page = signed_in(context, world, alice)
+    page = signed_in(context, world.app, alice)
     elsewhere = context.new_page()
     elsewhere.goto(f"{world.server.url}/account/")
     page.evaluate("() => { heard.length = 0 }")
@@ -146,7 +151,7 @@ def test_a_visit_to_pages_of_ours_changes_nothing(visit, world, alice):
 
 
 def test_where_third_party_cookies_are_kept_away_the_frame_says_that_it_cannot_know(visit, world, alice):
-    page = signed_in(visit(third_party_cookies=False), world, alice)
+    page = signed_in(visit(third_party_cookies=False), world.app, alice)
     page.reload()
     page.evaluate(WATCH)
     known = page.evaluate(
@@ -167,7 +172,7 @@ def test_s_081_a_strangers_page_gets_no_answer(visit, world):
 
 
 def test_what_is_no_question_is_an_error(visit, world, alice):
-    page = signed_in(visit(), world, alice)
+    page = signed_in(visit(), world.app, alice)
     zeros = "0" * 64
     for message in (
         "",
@@ -182,3 +187,18 @@ def test_what_is_no_question_is_an_error(visit, world, alice):
     ):
         assert page.evaluate(FRAME, [world.frame, message]) == "error", message
     assert page.evaluate(FRAME, [world.frame, f"app {zeros}.y"]) == "changed"
+
+
+def test_on_this_machine_apps_on_other_ports_notice_too_by_plain_http(visit, make_server):
+    """They are the same site, for which a cookie that is Lax is enough."""
+    server = make_server(IDP_SESSION_MANAGEMENT="on")
+    with PageSite() as site:
+        app = site.url.replace("127.0.0.1", "localhost")
+        site.module = watching(server, app)
+        context, person = visit(third_party_cookies=False), server.user("alice")
+        page = signed_in(context, app, person)
+        assert set(wait_for(page, "unchanged")) == {"unchanged"}
+        elsewhere = context.new_page()
+        elsewhere.goto(f"{server.url}/account/")
+        steps.sign_out(elsewhere)
+        wait_for(page, "changed")

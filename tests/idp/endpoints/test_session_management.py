@@ -175,6 +175,8 @@ def test_an_apps_page_may_frame_it(on: None) -> None:
         "https://mallory.example/",
         "https://app.example.mallory.example/",
         "https://pp.example/",
+        "https://app.exam/",
+        "https://named-in-a-query.example/",
         "http://app.example/",
         "https://app.example:8443/",
         "https://off.example/",
@@ -185,7 +187,7 @@ def test_an_apps_page_may_frame_it(on: None) -> None:
     ],
 )
 def test_s_081_nobody_else_may_frame_it(on: None, referer: str | None) -> None:
-    make_client()
+    make_client(redirect_uris=[CALLBACK, f"{CALLBACK}?from=https://named-in-a-query.example/"])
     make_client(name="Off", redirect_uris=["https://off.example/callback"], enabled=False)
     response = framed_by(referer)
     assert response.status_code == 200
