@@ -25,7 +25,7 @@ class Told:
 
 Listener = Callable[[QuerySet[Session], datetime], int]
 Ledger = Callable[[Collection[str]], Mapping[str, list[Told]]]
-Farewell = Callable[[Session], str]
+Farewell = Callable[[str], str]
 
 # Each hears, inside the transaction that ends them, which sessions ended; it says how many it will tell.
 listeners: list[Listener] = []
@@ -33,7 +33,7 @@ listeners: list[Listener] = []
 # Each knows what it told whom, by `sid`.
 ledgers: list[Ledger] = []
 
-# The page that a person sees who just signed out here, where somebody is told; the last registered counts.
+# The page, by `sid`, that a person sees who just signed out here, where somebody is told; the last registered counts.
 farewells: list[Farewell] = []
 
 
@@ -51,6 +51,6 @@ def told(sids: Collection[str]) -> dict[str, list[Told]]:
     return found
 
 
-def page_after(session: Session, *, told: int) -> str:
-    """Where the browser goes whose session this was, `told` having been told of its end."""
-    return farewells[-1](session) if told and farewells else reverse("accounts:signed-out")
+def page_after(sid: str) -> str:
+    """Where the browser goes after a sign-out here; `sid` is "" where nobody is told of it."""
+    return farewells[-1](sid) if sid and farewells else reverse("accounts:signed-out")

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -21,6 +22,7 @@ from accounts.throttling import Throttle
 
 PASSWORD = ("pwd",)  # RFC 8176
 THROTTLE = Throttle("password")
+REGISTER_PATH = "/register"
 _NO_PASSWORD = "!"  # noqa: S105  Django's mark of an account without one; checking against it costs one hash
 
 
@@ -32,11 +34,21 @@ class Refused(Exception):
         self.wait = wait
 
 
-def url(next_path: str = "", *, reauthenticate: bool = False, switch: bool = False) -> str:
+def may_register() -> bool:
+    """Whether people make accounts for themselves: then there is the page of `url(create=True)`."""
+    return bool(getattr(settings, "SELF_REGISTRATION", False))
+
+
+def url(
+    next_path: str = "", *, reauthenticate: bool = False, switch: bool = False, create: bool = False
+) -> str:
     """The login page, which leads on to `next_path`.
 
-    `reauthenticate` asks the person who is signed in to confirm that it is them, `switch` lets somebody else in.
+    `reauthenticate` asks the person who is signed in to confirm that it is them, `switch` lets somebody else in, and
+    `create` is for who has no account yet.
     """
+    if create and may_register():
+        return f"{REGISTER_PATH}?{urlencode({'next': next_path})}"
     query = {"next": next_path} if next_path else {}
     query |= {"again": "1"} if reauthenticate else {}
     query |= {"switch": "1"} if switch else {}
@@ -126,3 +138,20 @@ def sign_in(request: Request, user: User, *, amr: Iterable[str], now: datetime) 
     event = "login.reauthenticated" if is_again else "login.succeeded"
     audit.record(event, request=request, actor=user, subject=user, sid=session.sid, amr=list(amr))
     return session
+
+
+def sign_out(request: Request, *, client_id: str = "", now: datetime) -> str:
+    """Ends the session of this browser; its `sid` if somebody is told of that, else "".
+
+    `client_id` is the app that sent the person here to sign out.
+    """
+    session = request.sso
+    sessions.forget(request)
+    if session is None:
+        return ""
+    told = sessions.end(session, reason="signed out", now=now)
+    audit.record(
+        "session.ended", request=request, actor=session.user, subject=session.user, client_id=client_id,
+        sid=session.sid,
+    )  # fmt: skip
+    return session.sid if told else ""

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from accounts import devices, sessions
+from accounts import browser_state, devices, sessions
 from accounts.models import Session, User
 
 
@@ -55,4 +55,5 @@ class Sessions:
             sessions.touch(session, timezone.now())
         sessions.write_cookie(visit, response)
         devices.write_cookie(visit, response)
+        browser_state.write_cookie(visit, response)
         return response

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from bench import signing
 from bench.forms import login_form
 from bench.load import Operation
 from bench.wire import BenchError, Connection, basic
@@ -23,6 +24,7 @@ class Provider:
     metadata: dict[str, Any]
     client_id: str
     client_secret: str
+    machine_id: str = ""  # of the app that proves itself by the key of `bench.signing`
     username: str = "alice"
     password: str = ""
     login_path: str = "/login"
@@ -67,12 +69,54 @@ async def client_credentials(provider: Provider, number: int) -> Operation:
     return operation
 
 
+async def private_key_jwt(provider: Provider, number: int) -> Operation:
+    """client_credentials of an app without a secret; every assertion is a new one."""
+    connection, path = Connection(provider.base), provider.path("token_endpoint")
+
+    async def operation() -> None:
+        proven = signing.assertion(provider.machine_id, provider.metadata["issuer"])
+        form = {"grant_type": "client_credentials", **proven, **provider.signed_access_token}
+        if not (await connection.post(path, form)).expect(200).json().get("access_token"):
+            raise BenchError("no access token")
+
+    return operation
+
+
 async def code_flow(provider: Provider, number: int) -> Operation:
     """Authorize and token, for someone who is logged in already."""
     connection = await _signed_in(provider)
 
     async def operation() -> None:
         await _code_flow(connection, provider, SCOPE, provider.signed_access_token)
+
+    return operation
+
+
+async def par_dpop_code_flow(provider: Provider, number: int) -> Operation:
+    """The same, by a pushed request and with tokens that are bound to a key: three requests, one proof."""
+    connection = await _signed_in(provider)
+    endpoint, uri = (
+        provider.path("pushed_authorization_request_endpoint"),
+        provider.metadata["token_endpoint"],
+    )
+
+    async def operation() -> None:
+        verifier = secrets.token_urlsafe(32)
+        query, state = _parameters(provider, SCOPE, verifier, provider.signed_access_token)
+        pushed = await connection.post(endpoint, query, Authorization=provider.authorization)
+        asked = {"client_id": provider.client_id, "request_uri": pushed.expect(201).json()["request_uri"]}
+        target = f"{provider.path('authorization_endpoint')}?{urlencode(asked)}"
+        tokens = await _redeem(
+            connection,
+            provider,
+            target,
+            state,
+            verifier,
+            provider.signed_access_token,
+            DPoP=signing.proof(uri),
+        )
+        if tokens["token_type"] != "DPoP":
+            raise BenchError("the access token is bound to no key")
 
     return operation
 
@@ -139,7 +183,9 @@ OPERATIONS = {
     "discovery": discovery,
     "jwks": jwks,
     "client_credentials": client_credentials,
+    "private_key_jwt": private_key_jwt,
     "code_flow": code_flow,
+    "par_dpop_code_flow": par_dpop_code_flow,
     "refresh": refresh,
     "userinfo": userinfo,
     "introspection": introspection,
@@ -147,9 +193,11 @@ OPERATIONS = {
 }
 
 
-async def _token(connection: Connection, provider: Provider, form: dict[str, str]) -> dict[str, Any]:
+async def _token(
+    connection: Connection, provider: Provider, form: dict[str, str], **headers: str
+) -> dict[str, Any]:
     answer = await connection.post(
-        provider.path("token_endpoint"), form, Authorization=provider.authorization
+        provider.path("token_endpoint"), form, Authorization=provider.authorization, **headers
     )
     tokens = answer.expect(200).json()
     if not tokens.get("access_token"):
@@ -162,6 +210,19 @@ async def _code_flow(
 ) -> dict[str, Any]:
     verifier = secrets.token_urlsafe(32)
     target, state = _authorization_request(provider, scope, verifier, extra)
+    return await _redeem(connection, provider, target, state, verifier, extra)
+
+
+async def _redeem(
+    connection: Connection,
+    provider: Provider,
+    target: str,
+    state: str,
+    verifier: str,
+    extra: dict[str, str],
+    **headers: str,
+) -> dict[str, Any]:
+    """From the authorization request at `target` to the tokens."""
     location = (await connection.get(target)).expect(302, 303).header("location")
     form = {
         "grant_type": "authorization_code",
@@ -170,7 +231,7 @@ async def _code_flow(
         "code_verifier": verifier,
         **extra,
     }
-    tokens = await _token(connection, provider, form)
+    tokens = await _token(connection, provider, form, **headers)
     if "id_token" not in tokens:
         raise BenchError("no ID token")
     return tokens
@@ -179,6 +240,13 @@ async def _code_flow(
 def _authorization_request(
     provider: Provider, scope: str, verifier: str, extra: dict[str, str]
 ) -> tuple[str, str]:
+    query, state = _parameters(provider, scope, verifier, extra)
+    return f"{provider.path('authorization_endpoint')}?{urlencode(query)}", state
+
+
+def _parameters(
+    provider: Provider, scope: str, verifier: str, extra: dict[str, str]
+) -> tuple[dict[str, str], str]:
     state = secrets.token_urlsafe(16)
     digest = hashlib.sha256(verifier.encode()).digest()
     query = {
@@ -192,7 +260,7 @@ def _authorization_request(
         "code_challenge_method": "S256",
         **extra,
     }
-    return f"{provider.path('authorization_endpoint')}?{urlencode(query)}", state
+    return query, state
 
 
 def _code(location: str, state: str) -> str:

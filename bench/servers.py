@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from bench import signing
 from bench.operations import REDIRECT_URI, Provider
 from bench.processes import cpu_seconds, free_port, serving
 from bench.wire import BenchError
@@ -50,6 +51,7 @@ class Installation:
     port: int
     env: dict[str, str]
     client: dict[str, Any]
+    machine_id: str
 
     @contextmanager
     def running(self, *gunicorn_options: str, database_pid: int | None = None) -> Iterator[Running]:
@@ -65,6 +67,7 @@ class Installation:
                 _metadata(base),
                 self.client["client_id"],
                 self.client["client_secret"],
+                self.machine_id,
                 password=PASSWORD,
             )
             yield Running(provider, pid, seconds, database_pid)
@@ -84,7 +87,9 @@ def install(folder: Path, database_url: str) -> Installation:
     _manage(
         env, "user", "create", "alice", "--email", "alice@example.com", "--password-stdin", stdin=PASSWORD
     )
-    return Installation(folder, port, env, json.loads(_manage(env, *_CLIENT, stdin=json.dumps(_METADATA))))
+    client = json.loads(_manage(env, *_CLIENT, stdin=json.dumps(_METADATA)))
+    machine = json.loads(_manage(env, *_CLIENT, stdin=signing.metadata()))
+    return Installation(folder, port, env, client, machine["client_id"])
 
 
 _CLIENT = ("client", "create", "--first-party", "--from-metadata", "-")
@@ -124,13 +129,14 @@ def peer(folder: Path) -> Iterator[Running]:
     if not (home / "node_modules" / "oidc-provider").exists():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=home, check=True)
     port, client = free_port(), ("bench", "a-secret-of-more-than-thirty-two-bytes")
-    command = ["node", "server.mjs", str(port), *client, REDIRECT_URI]
+    command = ["node", "server.mjs", str(port), *client, REDIRECT_URI, json.dumps(signing.KEY_SET)]
     path, log = "/.well-known/openid-configuration", folder / "peer.log"
     env = {**os.environ, "NODE_ENV": "production"}
     with serving(command, port=port, path=path, log=log, cwd=home, env=env) as (pid, seconds):
         base = f"http://127.0.0.1:{port}"
         jwt = {"resource": "urn:bench:api"}
-        yield Running(Provider(base, _metadata(base), *client, signed_access_token=jwt), pid, seconds)
+        provider = Provider(base, _metadata(base), *client, "machine", signed_access_token=jwt)
+        yield Running(provider, pid, seconds)
 
 
 def peer_is_possible() -> bool:

@@ -29,6 +29,7 @@ class Conf:
     require_dpop_nonce: bool
     require_pushed_requests: bool
     acr_ladder: dict[str, frozenset[str]]
+    session_management: bool
 
     def url(self, path: str) -> str:
         return f"{self.issuer}{path}"
@@ -64,6 +65,7 @@ def conf() -> Conf:
         require_dpop_nonce=settings.REQUIRE_DPOP_NONCE,
         require_pushed_requests=settings.REQUIRE_PUSHED_REQUESTS,
         acr_ladder=settings.ACR_LADDER,
+        session_management=settings.SESSION_MANAGEMENT,
     )
 
 

@@ -50,7 +50,8 @@ def ladder(value: str) -> dict[str, frozenset[str]]:
     levels: dict[str, frozenset[str]] = {}
     for item in items(value):
         level, _, methods = item.rpartition("=")
-        if not re.fullmatch(r"[\x21-\x7e]{1,100}", level) or level in levels:
+        # They stand in a quoted string of a challenge (RFC 9470), so without a quote or a backslash.
+        if not re.fullmatch(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}", level) or level in levels:
             raise ValueError("expected level=method+method pairs, each level once")
         levels[level] = frozenset(methods.split("+"))
     return levels
@@ -186,6 +187,9 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "IDP_REQUIRE_PUSHED_REQUESTS": Setting(
         boolean, "off", "every sign-in begins with a pushed request (PAR)"
+    ),
+    "IDP_SESSION_MANAGEMENT": Setting(
+        boolean, "off", "apps' pages may ask a frame of ours whether who is signed in has changed"
     ),
     "IDP_FETCH_NETWORKS": Setting(networks, "", "private networks that the server may fetch from"),
     "IDP_THROTTLE_EXEMPT": Setting(networks, "", "addresses that the throttle leaves alone, for test beds"),

@@ -123,7 +123,7 @@ def csp_nonce(request: HttpRequest) -> dict[str, str]:
 
 class SecurityHeaders:
     """The headers of S-081. A view widens its page's form targets with `response.form_action = [origin, …]`,
-    and what it may frame with `response.frame_src`.
+    what it may frame with `response.frame_src`, and who may frame it with `response.frame_ancestors`.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -139,7 +139,8 @@ class SecurityHeaders:
             headers["Content-Security-Policy"] = self._policy(request, response)
             headers["Referrer-Policy"] = "no-referrer"
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
-            headers["X-Frame-Options"] = "DENY"
+            if not getattr(response, "frame_ancestors", []):  # the older header knows no list of origins
+                headers["X-Frame-Options"] = "DENY"
             headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -151,9 +152,10 @@ class SecurityHeaders:
         # app has to name that app's origin (shared measurement, DEPENDENCIES.md).
         targets = " ".join(["'self'", *getattr(response, "form_action", [])])
         frames = " ".join(getattr(response, "frame_src", [])) or "'none'"
+        around = " ".join(getattr(response, "frame_ancestors", [])) or "'none'"
         return (
             f"default-src 'none'; script-src 'self'{inline}; style-src 'self'{inline}; img-src 'self' data:; "
-            f"font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+            f"font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors {around}; "
             f"form-action {targets}; frame-src {frames}"
         )
 

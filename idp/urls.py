@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from idp import health
 from idp.endpoints.apps import apps
 from idp.endpoints.authorize import authorize, resume
+from idp.endpoints.check_session import check_session
 from idp.endpoints.consent import consent_page, select_account
 from idp.endpoints.device import decided, device
 from idp.endpoints.device_authorization import device_authorization
@@ -43,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # For people.
     path("oauth2/consent/<str:request_id>", consent_page, name="consent"),
     path("oauth2/select-account/<str:request_id>", select_account, name="select-account"),
+    path("oauth2/check-session", check_session, name="check-session"),
     path("oauth2/logout", end_session, name="end-session"),
     path("oauth2/logout/confirm", confirm, name="end-session-confirm"),
     path("oauth2/logout/told/<str:token>", signed_out, name="signed-out-told"),

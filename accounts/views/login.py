@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import audit, endings, links, sessions
+from accounts import endings, links
 from accounts import login as logins
 from accounts.destinations import destination
 from accounts.forms import ConfirmForm, LoginForm
@@ -110,13 +110,7 @@ def logout(request: Request) -> HttpResponse:
 
 def sign_out(request: Request, *, now: datetime) -> str:
     """Ends the session of this browser; the page that comes after."""
-    session = request.sso
-    sessions.forget(request)
-    if session is None:
-        return reverse("accounts:signed-out")
-    told = sessions.end(session, reason="signed out", now=now)
-    audit.record("session.ended", request=request, actor=session.user, subject=session.user, sid=session.sid)
-    return endings.page_after(session, told=told)
+    return endings.page_after(logins.sign_out(request, now=now))
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -1,8 +1,8 @@
-// npm oidc-provider, RS256 and all in memory, for `make bench`: node server.mjs PORT CLIENT_ID CLIENT_SECRET REDIRECT_URI
+// npm oidc-provider, RS256 and all in memory, for `make bench`: node server.mjs PORT CLIENT_ID CLIENT_SECRET REDIRECT_URI JWKS
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 
-const [port, client_id, client_secret, redirect_uri] = process.argv.slice(2);
+const [port, client_id, client_secret, redirect_uri, jwks] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
 const resource = 'urn:bench:api'; // named by a request, the access token is an RS256 JWT as Signet's is; otherwise opaque
 const scope = 'openid profile email offline_access';
@@ -15,6 +15,14 @@ const provider = new Provider(issuer, {
     redirect_uris: [redirect_uri],
     grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
     token_endpoint_auth_method: 'client_secret_basic',
+  }, {
+    client_id: 'machine',
+    redirect_uris: [],
+    response_types: [],
+    grant_types: ['client_credentials'],
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_signing_alg: 'ES256',
+    jwks: JSON.parse(jwks),
   }],
   jwks: { keys: [{ ...key, kid: 'bench', alg: 'RS256', use: 'sig' }] },
   cookies: { keys: ['bench'] },
@@ -25,6 +33,8 @@ const provider = new Provider(issuer, {
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
+    dPoP: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
     introspection: { enabled: true },
     resourceIndicators: {
       enabled: true,

@@ -101,6 +101,8 @@ class ClientAdmin(Audited, SecretPages):
                     ("userinfo_signed_response_alg", "introspection_signed_response_alg"),
                     "default_max_age",
                     "default_acr_values",
+                    "userinfo_max_age",
+                    "userinfo_acr_values",
                 ),
                 "classes": ("collapse",),
             },

@@ -80,6 +80,13 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
         length=100,
         help_text="Asked for where the app names none (acr), the most wanted first, one a line.",
     )
+    userinfo_acr_values = Lines(
+        label="Sign-in levels for userinfo",
+        count=10,
+        length=100,
+        help_text="Userinfo answers for a sign-in of one of these only, and asks the app for it otherwise (RFC 9470), "
+        "one a line; empty for any.",
+    )
     scopes = forms.MultipleChoiceField(
         label="It may ask to",
         choices=[(scope.name, f"{scope.words} ({scope.name})") for scope in scopes.KNOWN.values()],

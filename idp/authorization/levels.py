@@ -4,6 +4,7 @@ OIDC Core sections 2 and 5.5.1.1. A level stands above those before it in IDP_AC
 """
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 
 Ladder = Mapping[str, frozenset[str]]
 
@@ -19,3 +20,17 @@ def level(amr: Collection[str], asked: Collection[str], ladder: Ladder) -> str:
     """The acr to say: the first asked for that is reached, else the highest there is; "" for none at all."""
     good_for = reached(amr, ladder)
     return next((name for name in asked if name in good_for), good_for[-1] if good_for else "")
+
+
+def is_enough(
+    amr: Collection[str],
+    age: timedelta,
+    *,
+    acr_values: Collection[str],
+    max_age: int | None,
+    ladder: Ladder,
+) -> bool:
+    """Whether a sign-in so long ago reaches one of these levels, as a resource wants it (RFC 9470 section 3)."""
+    if max_age is not None and age > timedelta(seconds=max_age):
+        return False
+    return not acr_values or not set(acr_values).isdisjoint(reached(amr, ladder))

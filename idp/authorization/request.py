@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts import login
 from idp.authorization import claims_request
 from idp.authorization.claims_request import ClaimsRequest
 from idp.clients import apis, registry
@@ -26,7 +27,8 @@ from idp.tokens import protection, targets
 from idp.tokens.id_token import EncryptedHint, read_hint
 from keys.verification import InvalidToken
 
-PROMPTS = ("none", "login", "consent", "select_account")
+_PROMPTS = ("none", "login", "consent", "select_account")
+CREATE = "create"  # Initiating User Registration via OpenID Connect 1.0 section 4
 DISPLAYS = ("page", "popup", "touch", "wap")
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 _LOCALES = re.compile(r"[A-Za-z0-9_-]{1,35}( [A-Za-z0-9_-]{1,35}){0,19}")  # BCP 47, and de_DE as many write
@@ -237,10 +239,15 @@ def _dpop_jkt(value: str | None) -> str:
     return value or ""
 
 
+def prompts() -> tuple[str, ...]:
+    """What prompt may hold; `create` only where there is a page on which people make their own account."""
+    return (*_PROMPTS, CREATE) if login.may_register() else _PROMPTS
+
+
 def _prompt(value: str | None) -> frozenset[str]:
     asked = frozenset((value or "").split())
-    if not asked <= frozenset(PROMPTS):
-        raise InvalidRequest(f"prompt may hold {', '.join(PROMPTS)}.")
+    if not asked <= frozenset(prompts()):
+        raise InvalidRequest(f"prompt may hold {', '.join(prompts())}.")
     if "none" in asked and len(asked) > 1:
         raise InvalidRequest("prompt=none can't be joined with another value.")
     return asked

@@ -10,7 +10,8 @@ from urllib.parse import quote, urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from idp.authorization import jarm
+from accounts.middleware import Request
+from idp.authorization import jarm, session_state
 from idp.authorization.request import ReturnAddress
 from idp.conf import conf
 from idp.protocol.response_types import SIGNED
@@ -50,10 +51,15 @@ MODES: dict[str, Respond] = {"query": _query, "fragment": _fragment, "form_post"
 
 
 def respond(
-    request: HttpRequest, address: ReturnAddress, params: dict[str, str], *, now: datetime
+    request: Request, address: ReturnAddress, params: dict[str, str], *, now: datetime
 ) -> HttpResponse:
     """`params` to the app, with its `state` as it came and our `iss`."""
-    full = {**params, **({"state": address.state} if address.state is not None else {}), "iss": conf().issuer}
+    full = {
+        **params,
+        **({"state": address.state} if address.state is not None else {}),
+        **session_state.param(request, address),
+        "iss": conf().issuer,
+    }
     mode = address.mode.removesuffix(SIGNED)
     if mode != address.mode:
         full = {"response": jarm.signed(address.client, full, now=now)}

@@ -16,6 +16,7 @@ from idp.protocol.errors import (
 class Step(Enum):
     """Grant, or what the person is asked before."""
 
+    CREATE_ACCOUNT = auto()
     CHOOSE_ACCOUNT = auto()
     LOGIN = auto()
     REAUTHENTICATE = auto()
@@ -59,6 +60,8 @@ def next_step(wishes: Wishes, facts: Facts, *, now: datetime) -> Step:
 
 
 def _next(wishes: Wishes, facts: Facts, now: datetime) -> Step:
+    if "create" in wishes.prompt and (facts.auth_time is None or facts.auth_time < wishes.asked_at):
+        return Step.CREATE_ACCOUNT
     if not facts.subject or facts.auth_time is None:
         return Step.LOGIN
     if "select_account" in wishes.prompt and not facts.chosen:

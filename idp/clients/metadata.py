@@ -99,6 +99,8 @@ EXTENSIONS = {
     "signet_audiences": Field("audiences", texts(20, 255)),
     "signet_resources": Field("resources", texts(50, 255)),
     "request_uris": Field("request_uris", _uris),  # S-071: the server fetches for whom an admin says
+    "signet_userinfo_acr_values": Field("userinfo_acr_values", texts(10, 100)),
+    "signet_userinfo_max_age": Field("userinfo_max_age", seconds),
     "signet_lenient_assertions": Field("lenient_assertions", flag),
     "signet_require_pkce": Field("require_pkce", flag),
     "signet_require_dpop_nonce": Field("require_dpop_nonce", flag),

@@ -124,6 +124,7 @@ def page_of(step: Step, waiting: SavedRequest, request: Request) -> str:
         return f"/oauth2/select-account/{waiting.pk}"
     return login.url(
         saved.path(waiting),
+        create=step is Step.CREATE_ACCOUNT,
         reauthenticate=step is Step.REAUTHENTICATE,
         switch=step is Step.LOGIN and request.sso is not None,
     )

@@ -16,10 +16,12 @@ from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import Session
 from accounts.origin import origin
+from accounts.qr import Qr
 from accounts.throttling import Limit, Throttle
 from idp.authorization import consent, destination
 from idp.authorization.response import see_other
 from idp.clients import registry
+from idp.conf import conf
 from idp.models import Client, DeviceAuthorization
 from idp.protocol import user_codes
 from idp.tokens import devices
@@ -58,9 +60,15 @@ def _ask_code(
             "wait": wait,
             "unknown": unknown,
             "person": request.person,
+            "qr": Qr.of(_address(code)),
         },
         status=status,
     )
+
+
+def _address(code: str) -> str:
+    """Of this very page, for another screen of the person's."""
+    return conf().url("/device") + (f"?user_code={user_codes.shown(code)}" if code else "")
 
 
 def _decide(

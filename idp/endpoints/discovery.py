@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts import login
 from idp.authorization import request as authorization
 from idp.claims import SOURCES
 from idp.clients.authentication import METHODS
@@ -55,6 +56,7 @@ def metadata() -> dict[str, Any]:
         **({} if settings.REGISTRATION == "closed" else {"registration_endpoint": url("/oauth2/register")}),
         "device_authorization_endpoint": url("/oauth2/device_authorization"),
         "end_session_endpoint": url("/oauth2/logout"),
+        **({"check_session_iframe": url("/oauth2/check-session")} if conf().session_management else {}),
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "frontchannel_logout_supported": True,
@@ -79,7 +81,7 @@ def metadata() -> dict[str, Any]:
         "revocation_endpoint_auth_signing_alg_values_supported": _ASSERTED_BY,
         "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
         "code_challenge_methods_supported": list(pkce.METHODS),
-        "prompt_values_supported": list(authorization.PROMPTS),
+        "prompt_values_supported": list(authorization.prompts()),
         "authorization_response_iss_parameter_supported": True,
         "authorization_signing_alg_values_supported": list(settings.KEYS_ALGORITHMS),
         "userinfo_signing_alg_values_supported": [*settings.KEYS_ALGORITHMS, *WITH_SECRET],
@@ -99,15 +101,21 @@ def metadata() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _prepared(issuer: str, algorithms: tuple[str, ...], registration: str) -> well_known.Prepared:
+def _prepared(*depends_on: object) -> well_known.Prepared:
+    """Made anew when one of the settings that stand in it is another one, as in tests."""
     return well_known.prepare(metadata())
 
 
 def answer(environ: dict[str, Any]) -> well_known.Answer:
     """The whole answer to a request for one of PATHS."""
-    return well_known.answer(
-        environ, _prepared(conf().issuer, tuple(settings.KEYS_ALGORITHMS), settings.REGISTRATION)
+    depends_on = (
+        conf().issuer,
+        tuple(settings.KEYS_ALGORITHMS),
+        settings.REGISTRATION,
+        conf().session_management,
+        login.may_register(),
     )
+    return well_known.answer(environ, _prepared(*depends_on))
 
 
 discovery = well_known.view(answer)

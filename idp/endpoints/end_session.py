@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import audit, sessions
+from accounts import login
 from accounts.middleware import Request
 from idp.authorization.destination import host
 from idp.authorization.response import see_other
@@ -53,15 +53,8 @@ def confirm(request: Request) -> HttpResponse:
 
 
 def _end(request: Request, asked: LogoutRequest) -> HttpResponse:
-    session, told = request.sso, 0
-    if session is not None:
-        told = sessions.end(session, reason="signed out", now=timezone.now())
-        audit.record(
-            "session.ended", request=request, actor=session.user, reason="signed out",
-            client_id=asked.client.client_id if asked.client else "",
-        )  # fmt: skip
-    sessions.forget(request)
-    sid = session.sid if session and told else ""
+    client_id = asked.client.client_id if asked.client else ""
+    sid = login.sign_out(request, client_id=client_id, now=timezone.now())
     page = farewell(request, sid, client=asked.client, return_to=asked.return_to)
     return page or _done(request, asked)
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from idp.conf import conf
 from idp.protocol.errors import (
     InsufficientScope,
+    InsufficientUserAuthentication,
     InvalidBearer,
     InvalidClient,
     InvalidDpopProof,
@@ -26,6 +27,7 @@ from idp.tokens import dpop
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
+CHALLENGED = (InvalidBearer, MissingBearer, InsufficientScope, InsufficientUserAuthentication)
 
 ALLOWED_HEADERS = "Authorization, Content-Type, DPoP"
 EXPOSED_HEADERS = "WWW-Authenticate, DPoP-Nonce, Retry-After"
@@ -62,7 +64,7 @@ def error_response(
     response = json_response(error.as_params() if error.code else {}, status=status)
     if isinstance(error, InvalidClient):
         response["WWW-Authenticate"] = f'Basic realm="{conf().issuer}", charset="UTF-8"'
-    elif isinstance(error, InvalidBearer | MissingBearer | InsufficientScope) or (of_proof and status == 401):
+    elif isinstance(error, CHALLENGED) or (of_proof and status == 401):
         response["WWW-Authenticate"] = _challenge(
             error, with_dpop_token=with_dpop_token, resource_metadata=resource_metadata
         )
@@ -74,7 +76,10 @@ def error_response(
 
 
 def _challenge(error: OAuthError, *, with_dpop_token: bool, resource_metadata: str) -> str:
-    """RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1. Descriptions are ours, without quotes."""
+    """RFC 6750 section 3, RFC 9449 section 7.1, RFC 9470 section 3, RFC 9728 section 5.1.
+
+    Descriptions are ours, without quotes, and so are the levels that an admin chose.
+    """
     parts = [
         f'realm="{conf().issuer}"',
         *(f'{name}="{value}"' for name, value in error.as_params().items() if value),

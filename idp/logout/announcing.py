@@ -25,10 +25,6 @@ def on_end(ended: QuerySet[Session], now: datetime) -> int:
     return told
 
 
-def farewell(session: Session) -> str:
-    return farewell_path(session.sid)
-
-
 def farewell_path(sid: str) -> str:
     """The page on which somebody just signed out sees whom we told; signed, since there is no session any more."""
     return reverse("signed-out-told", args=[signing.dumps(sid, salt=_SALT)])
@@ -46,7 +42,7 @@ def read_farewell(token: str) -> str:
 def register() -> None:
     _once(endings.listeners, on_end)
     _once(endings.ledgers, ledger.of_sessions)
-    _once(endings.farewells, farewell)
+    _once(endings.farewells, farewell_path)
 
 
 def _once(registry: list[Any], entry: Callable[..., Any]) -> None:

@@ -1,15 +1,16 @@
 """What an app is sent: response types, which answers are signed and how, and the sign-in it asks for by default.
 
-OIDC Registration section 2, JARM section 3, RFC 9701 section 6.
+OIDC Registration section 2, JARM section 3, RFC 9470 section 3, RFC 9701 section 6.
 """
 
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from idp.models.client_keys import WITH_SECRET
+from idp.conf import conf
 from idp.protocol.redirects import is_loopback
 from idp.protocol.response_types import FRONT_CHANNEL, NAMES
 
@@ -72,6 +73,15 @@ class WithAnswers(models.Model):
     )
     default_acr_values = models.JSONField("default sign-in levels", default=list, blank=True)
 
+    userinfo_acr_values = models.JSONField("sign-in levels for userinfo", default=list, blank=True)
+    userinfo_max_age = models.PositiveIntegerField(
+        "longest sign-in age for userinfo",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10 * 365 * 86400)],
+        help_text="Seconds after which userinfo asks the app for a new sign-in (RFC 9470); empty for no limit.",
+    )
+
     class Meta:
         abstract = True
 
@@ -111,6 +121,9 @@ class WithAnswers(models.Model):
             found["response_types"] = [
                 "Tokens through the browser go to https addresses only, never to this machine or an app's own scheme."
             ]
+        if not set(self.userinfo_acr_values) <= set(conf().acr_ladder):
+            known = ", ".join(conf().acr_ladder)
+            found["userinfo_acr_values"] = [f"No sign-in here reaches others than: {known} (IDP_ACR_LADDER)."]
         for field in _ALGORITHMS:
             if getattr(self, field) not in ("", *WITH_SECRET, *settings.KEYS_ALGORITHMS):
                 found[field] = [

@@ -194,6 +194,25 @@ class InsufficientScope(OAuthError):
     status = 403
 
 
+class InsufficientUserAuthentication(OAuthError):
+    """RFC 9470 section 3: the sign-in behind the token is too weak or too old for the resource, and what would do."""
+
+    code = "insufficient_user_authentication"
+    status = 401
+
+    def __init__(self, acr_values: tuple[str, ...], max_age: int | None) -> None:
+        super().__init__("The person has to sign in again, as acr_values and max_age say.")
+        self.acr_values, self.max_age = acr_values, max_age
+
+    def as_params(self) -> dict[str, str]:
+        params = super().as_params()
+        if self.acr_values:
+            params["acr_values"] = " ".join(self.acr_values)
+        if self.max_age is not None:
+            params["max_age"] = str(self.max_age)
+        return params
+
+
 class UntrustedRequest(Exception):
     """An authorization request with nowhere proven to send the answer: a person reads a page (S-003).
 

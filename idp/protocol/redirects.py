@@ -78,3 +78,11 @@ def origin(uri: str) -> str:
     """What a Content-Security-Policy names for `uri`: its origin, or `scheme:` for an app's own scheme."""
     parts = urlsplit(uri)
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else f"{parts.scheme}:"
+
+
+def browser_origin(uri: str) -> str:
+    """The origin of a web address as a browser spells it: in lower case, without the scheme's own port."""
+    parts = urlsplit(uri)
+    usual = {"http": 80, "https": 443}
+    host = parts.netloc.lower()
+    return f"{parts.scheme}://{host.removesuffix(f':{parts.port}') if parts.port == usual.get(parts.scheme) else host}"

@@ -85,13 +85,14 @@ class Visitor:
     def _form_to_send(self, page: requests.Response, redirect_uri: str, decision: str) -> Form:
         assert page.status_code == 200, f"{page.status_code} at {page.url}:\n{page.text[-3000:]}"
         for form in forms(page):
-            if {"username", "password"} <= form.fields.keys():
-                form.fields |= {"username": self.person.username, "password": self.person.password}
+            if "password" in form.fields:  # and no name, where somebody signed in confirms that it is them
+                known = {"username": self.person.username, "password": self.person.password}
+                form.fields |= {name: value for name, value in known.items() if name in form.fields}
                 return form
             if decision in form.buttons.get("decision", []):
                 form.fields["decision"] = decision
                 return form
-            if _is_at(form.action, redirect_uri):
+            if _is_at(form.action, redirect_uri) or form.fields.get("user_code"):
                 return form
         raise AssertionError(f"nothing to do on {page.url}:\n{page.text[-3000:]}")
 

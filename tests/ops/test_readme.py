@@ -17,6 +17,16 @@ def test_the_table_of_settings_is_the_code_s():
     assert markdown() in README
 
 
+def test_every_specification_names_tests_that_exist():
+    table = README.partition("## Specifications")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("|")][2:]
+    assert len(rows) > 40
+    named = [(row, re.findall(r"`(tests/[a-z0-9_/]+\.py)`", row)) for row in rows]
+    assert [row for row, paths in named if not paths] == []
+    missing = {path for _, paths in named for path in paths if not (ROOT / path).is_file()}
+    assert missing == set()
+
+
 def test_every_command_of_ours_is_listed_and_every_one_listed_exists():
     ours = {name for name, app in get_commands().items() if app in ("keys", "accounts", "idp")}
     listed = set(re.findall(r"^\| `([a-z-]+)", README.partition("## Commands")[2], re.MULTILINE))

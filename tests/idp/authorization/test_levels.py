@@ -46,7 +46,7 @@ def test_the_ladder_is_read_of_the_environment_in_order() -> None:
     assert list(ladder.items()) == [("urn:a", {"pwd"}), ("urn:b=x", {"pwd", "otp"})]
 
 
-@pytest.mark.parametrize("value", ["pwd", "=pwd", "a=pwd,a=otp", "a b=pwd"])
+@pytest.mark.parametrize("value", ["pwd", "=pwd", "a=pwd,a=otp", "a b=pwd", 'a"b=pwd', "a\\b=pwd"])
 def test_a_ladder_that_makes_no_sense_stops_the_start(value: str) -> None:
     with pytest.raises(Exception, match="IDP_ACR_LADDER"):
         Environment({"IDP_ACR_LADDER": value})

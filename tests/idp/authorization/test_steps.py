@@ -82,6 +82,20 @@ def test_s_012_a_silent_request_that_wants_a_choice_is_refused() -> None:
         next_step(wishes("none", "select_account"), facts(), now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("found", "asked_at", "step"),
+    [
+        (NOBODY, NOW, Step.CREATE_ACCOUNT),
+        (facts(), NOW, Step.CREATE_ACCOUNT),
+        (facts(), NOW - 10 * MINUTE, Step.GRANT),
+    ],
+)
+def test_prompt_create_is_for_who_has_not_signed_in_since(
+    found: Facts, asked_at: datetime, step: Step
+) -> None:
+    assert next_step(wishes("create", asked_at=asked_at), found, now=NOW) is step
+
+
 @given(
     prompt=st.frozensets(st.sampled_from(["login", "consent", "select_account"])),
     max_age=st.none() | st.integers(0, 10_000),

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import sessions
 from accounts.models import AuditEvent
+from accounts.qr import Qr
 from idp.models import Client, Consent, DeviceAuthorization, Grant
 from tests.factories import make_user, sign_in
 from tests.idp.app import App, decoded, make_client
@@ -403,3 +404,14 @@ def test_another_person_can_answer_for_the_device(tv: App) -> None:
     sign_in(tv.browser, bob)
     answer(tv, asked["user_code"])
     assert decoded(poll(tv, asked["device_code"]).json()["id_token"])["sub"] == bob.sub
+
+
+@pytest.mark.parametrize(
+    ("typed", "query"), [("", ""), ("bcdf-ghjk", "?user_code=BCDF-GHJK"), ("no code", ""), ("<b>", "")]
+)
+def test_the_page_has_its_own_address_as_a_qr_code(tv: App, settings: Any, typed: str, query: str) -> None:
+    tv.sign_in()
+    page = tv.browser.get("/device", {"user_code": typed}).content.decode()
+    drawn = Qr.of(f"{settings.ISSUER}/device{query}")
+    assert drawn.path in page
+    assert f'viewBox="0 0 {drawn.size} {drawn.size}"' in page

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from idp.protocol.errors import InvalidRedirectUri
-from idp.protocol.redirects import check_registrable, matches, origin
+from idp.protocol.redirects import browser_origin, check_registrable, matches, origin
 
 REFUSED = {
     "fragment": "https://app.example/cb#here",
@@ -210,3 +210,17 @@ def test_s_002_only_loopback_by_number_may_vary_its_port() -> None:
 )
 def test_a_policy_names_the_origin(uri: str, named: str) -> None:
     assert origin(uri) == named
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("https://app.example/callback", "https://app.example"),
+        ("https://App.Example:443/callback", "https://app.example"),
+        ("http://localhost:80/", "http://localhost"),
+        ("https://app.example:80/", "https://app.example:80"),
+        ("http://[::1]:8000/", "http://[::1]:8000"),
+    ],
+)
+def test_an_origin_is_spelled_as_browsers_do(uri: str, expected: str) -> None:
+    assert browser_origin(uri) == expected
