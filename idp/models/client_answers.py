@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from idp.models.client_keys import WITH_SECRET
 from idp.conf import conf
+from idp.models.client_keys import WITH_SECRET
 from idp.protocol.redirects import is_loopback
 from idp.protocol.response_types import FRONT_CHANNEL, NAMES
 
