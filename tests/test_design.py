@@ -72,7 +72,7 @@ def test_s_145_pages_of_our_own_faults_need_neither_context_nor_static_manifest(
 ) -> None:
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+        "staticfiles": {"BACKEND": "idp.static_storage.Storage"},
     }
     page = get_template(f"{status}.html").render()
     assert "/static/signet/signet.css" in page

@@ -6,6 +6,7 @@ Always current on every node, for one statement of plain SQL instead of three th
 from django.db import connection
 
 from accounts.models import User
+from idp.clients import playground
 from idp.models import Client
 
 _known: dict[str, Client] = {}
@@ -29,5 +30,7 @@ def find(client_id: str) -> Client | None:
 
 def may_use(client: Client, user: User) -> bool:
     """Whether the client is for everybody, or for a group that the person is in."""
+    if client.client_id == playground.CLIENT_ID and not playground.open_to(user):
+        return False
     groups = {group.pk for group in client.groups.all()}
     return not groups or user.groups.filter(pk__in=groups).exists()
