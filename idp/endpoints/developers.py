@@ -14,6 +14,7 @@ from idp.conf import conf
 from idp.endpoints.discovery import metadata
 from idp.playground import metadata_words
 from idp.protocol.scopes import KNOWN
+from keys.timeline import in_words
 
 
 @require_safe
@@ -54,6 +55,6 @@ def learn(request: Request) -> HttpResponse:
         {
             "algorithms": settings.KEYS_ALGORITHMS,
             "playground": playground.open_to(request.user),
-            "access_minutes": int(conf().access_token_lifetime.total_seconds() // 60),
+            "access_lifetime": in_words(conf().access_token_lifetime),
         },
     )

@@ -58,8 +58,10 @@ def _decoded(request: Request) -> dict[str, Any]:
     shown = inspection.visible_to(request.user, token)
     return {
         "token": token,
-        "header": _rows(token.header, meanings.HEADER, {}),
-        "claims": _rows(token.claims, meanings.CLAIMS, inspection.sources(token) if shown else {}),
+        "parts": (
+            ("Header", _rows(token.header, meanings.HEADER, {})),
+            ("Payload", _rows(token.claims, meanings.CLAIMS, inspection.sources(token) if shown else {})),
+        ),
         "facts": list(inspection.facts(token, now=now)) if shown else [],
     }
 

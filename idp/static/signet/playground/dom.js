@@ -53,4 +53,4 @@ export const verdict = (ok) => {
 
 export const checklist = (rows) =>
   el("ul", { class: "checks" }, rows.map((one) =>
-    el("li", { "data-check": one.name, "data-ok": String(one.ok) }, verdict(one.ok), el("div", {}, el("p", {}, el("strong", {}, one.name), " ", code(one.found)), el("p", { class: "quiet" }, one.rule)))));
+    el("li", { "data-check": one.name, "data-ok": String(one.ok) }, verdict(one.ok), el("div", {}, el("p", {}, el("strong", {}, one.name), " ", one.found && code(one.found)), el("p", { class: "quiet" }, one.rule)))));
