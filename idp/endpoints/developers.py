@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from accounts.middleware import Request
@@ -18,6 +19,7 @@ from keys.timeline import in_words
 
 
 @require_safe
+@gzip_page  # nothing of the request is repeated in it (BREACH)
 def developers(request: Request) -> HttpResponse:
     document = metadata()
     return render(
@@ -48,6 +50,7 @@ def _member(name: str, value: object) -> dict[str, Any]:
 
 
 @require_safe
+@gzip_page  # nothing of the request is repeated in it (BREACH)
 def learn(request: Request) -> HttpResponse:
     return render(
         request,

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import login
@@ -53,6 +54,7 @@ def while_open(view: View) -> View:
 
 
 @require_safe
+@gzip_page  # nothing of the request is repeated in it, and Django masks the CSRF token anew each time (BREACH)
 @while_open
 def playground(request: Request) -> HttpResponse:
     """Here, and where the authorization endpoint sends the browser back to: one page, so that the run goes on."""

@@ -32,7 +32,7 @@ async function inspect(text) {
   const { kind, header, claims } = parse(text);
   const readable = kind === "JWS" && header.value && claims.value;
   at("sections").hidden = !readable;
-  at("decoded").replaceChildren(...(text ? decoded(text, config.meanings) : []), ...selective(text));
+  at("decoded").replaceChildren(...(text ? decoded(text, config.meanings, {}) : []), ...selective(text));
   at("life").replaceChildren(...(text ? [said(kind, header, claims)] : []));
   if (!readable) return;
   about(at("expected"), header.value, claims.value, judge);

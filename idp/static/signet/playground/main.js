@@ -13,7 +13,7 @@ import refresh from "./cards/refresh.js";
 import logout from "./cards/logout.js";
 
 const CARDS = { discover, prepare, authorize, exchange, read, verify, tamper, call, refresh, logout };
-const DONE = { discover: "discovery", prepare: "prepared", authorize: "callback", exchange: "exchanged", verify: "jwks", refresh: "refreshed", logout: "returned" };
+const DONE = { discover: "discovery", prepare: "prepared", authorize: "callback", exchange: "exchanged", read: "changed", verify: "jwks", tamper: "tampered", call: "called", refresh: "refreshed", logout: "returned" };
 
 // A code in the address would stay in the history, and be sent again by a reload.
 function arrive() {

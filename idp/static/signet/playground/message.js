@@ -26,7 +26,8 @@ const pretty = (body) => {
   }
 };
 
-const block = (label, text) => el("pre", { tabindex: 0, role: "region", "aria-label": label }, el("code", {}, coloured(text)));
+const TELLING = ["content-type", "dpop-nonce", "www-authenticate"];
+const block = (label, ...content) => el("pre", { tabindex: 0, role: "region", "aria-label": label }, el("code", {}, ...content));
 
 export function message({ request, response }) {
   const shown = el("div", { class: "request" });
@@ -35,14 +36,14 @@ export function message({ request, response }) {
   const choose = (name) => {
     text = LANGUAGES[name](request);
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.textContent === name));
-    shown.replaceChildren(block(`Request, ${name}`, text));
+    shown.replaceChildren(block(`Request, ${name}`, ...coloured(text)));
   };
   choose("HTTP");
   const good = response.status < 400;
-  const answer = [...response.headers.map(([name, value]) => `${name}: ${value}`), "", pretty(response.body)].join("\n");
+  const lines = response.headers.map(([name, value]) => el("span", { class: TELLING.includes(name) ? "" : "dim" }, `${name}: ${value}\n`));
   return el("div", { class: "message", "data-status": response.status },
     el("div", { class: "languages", role: "group", "aria-label": "Language of the request" }, buttons, copier(() => text)),
     shown,
     el("p", { class: `status ${good ? "success" : "danger"}` }, `HTTP/1.1 ${response.status} ${response.reason}`),
-    block("Answer", answer));
+    block("Answer", lines, "\n", ...coloured(pretty(response.body))));
 }

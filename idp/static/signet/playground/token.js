@@ -19,7 +19,7 @@ function members(part, title, decoded, meanings, sources) {
   const rows = Object.entries(decoded.value ?? {}).map(([name, value]) => {
     const [text, source] = meanings[name] ?? ["Not one that we know; its issuer can tell.", ""];
     const from = sources?.[name] ?? source;
-    return el("tr", { "data-claim": name }, el("th", { scope: "row" }, name), el("td", {}, shownValue(name, value)), el("td", {}, text, from && el("small", {}, `From ${from}.`)));
+    return el("tr", { "data-claim": name }, el("th", { scope: "row" }, name), el("td", {}, shownValue(name, value)), el("td", {}, text, (sources || from !== "the provider") && from && el("small", {}, `From ${from}.`)));
   });
   const head = el("thead", {}, el("tr", {}, ["Name", "Value", "Meaning"].map((text) => el("th", { scope: "col" }, text))));
   return el("section", { class: `decoded edge-${part}` }, caption, scroll(title, el("table", { class: "claims" }, head, el("tbody", {}, rows))));

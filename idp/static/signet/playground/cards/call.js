@@ -42,8 +42,11 @@ async function withProof(key) {
 export default function mount(stage) {
   const plain = el("div", { "aria-live": "polite" });
   const tied = el("div", { "aria-live": "polite" });
-  const into = (box, run, words) => async () => box.replaceChildren(message(await run()), notice("info", words));
-  const as = (label, box, run, words, options) => action(label, into(box, run, words), options);
+  const into = (box, request, words) => async () => {
+    box.replaceChildren(message(await request()), notice("info", words));
+    run.set({ called: true });
+  };
+  const as = (label, box, request, words, options) => action(label, into(box, request, words), options);
   stage.append(
     el("h3", {}, "Bearer: whoever has it"),
     el("div", { class: "actions" },

@@ -19,6 +19,7 @@ export default function mount(stage) {
     out.replaceChildren(...(token.trim() ? decoded(token, config.meanings) : []));
     judge(token);
   });
+  view.field.addEventListener("input", () => run.set({ changed: true }));
   const choose = (name) => view.set(run.get("tokens")?.[name] ?? "");
   const choices = el("div", { class: "actions" });
   stage.append(choices, view.box, state, out);

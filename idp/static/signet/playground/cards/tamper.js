@@ -26,7 +26,7 @@ const summary = ({ rows, exchange }) => {
 };
 
 const details = (token, { rows, exchange }) =>
-  el("details", {}, el("summary", {}, "The forged token, each check, and the server's answer"),
+  el("details", {}, el("summary", {}, "Token, checks and answer"),
     el("pre", { tabindex: 0, role: "region", "aria-label": "Forged token", class: "wrap" }, el("code", {}, coloured(token))),
     checklist(rows), el("p", {}, "WWW-Authenticate: ", el("code", {}, header(exchange, "www-authenticate") || "none")), message(exchange));
 
@@ -36,6 +36,7 @@ async function attempt(item, row) {
   const token = await forge(row, tokens, await keys());
   const found = await judge(token);
   item.querySelector(".outcome").replaceChildren(...summary(found), details(token, found));
+  if (!run.get("tampered")) run.set({ tampered: true });
 }
 
 export default function mount(stage) {
