@@ -35,7 +35,7 @@ def ensure() -> Client:
     client, created = Client.objects.get_or_create(client_id=CLIENT_ID, defaults=_wanted())
     if created:
         audit.record("client.created", client_id=CLIENT_ID, name=client.name)
-    elif not _is_ours(client):
+    elif not is_ours(client):
         raise NameTaken
     elif client.redirect_uris != _addresses()["redirect_uris"]:
         for name, value in _addresses().items():
@@ -44,8 +44,13 @@ def ensure() -> Client:
     return client
 
 
-def _is_ours(client: Client) -> bool:
-    return client.is_public and all(uri.endswith("/playground/callback") for uri in client.redirect_uris)
+def is_ours(client: Client) -> bool:
+    """Whether it is the playground's: an app of somebody else may have come by the id first, and is none of it."""
+    return (
+        client.client_id == CLIENT_ID
+        and client.is_public
+        and all(uri.endswith("/playground/callback") for uri in client.redirect_uris)
+    )
 
 
 def _addresses() -> dict[str, object]:

@@ -166,3 +166,10 @@ def test_an_app_of_somebody_else_with_that_id_is_left_alone():
     response = Browser().get("/playground")
     assert response.status_code == 409
     assert Client.objects.get().redirect_uris == other.redirect_uris
+
+
+def test_and_the_switch_is_not_about_it(make_app: Callable[..., App], settings):
+    settings.PLAYGROUND = "off"
+    app = make_app(make_client(client_id="playground"))
+    app.sign_in()
+    assert app.userinfo(app.tokens()["access_token"]).status_code == 200

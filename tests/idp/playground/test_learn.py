@@ -21,6 +21,8 @@ KEY = {
          "p02AHL5FGsWR5YF5LQ",
 }  # fmt: skip
 
+EXAMPLE_PART = r'<pre class="wrap"><code>(\{.*?\})</code>'
+
 
 @pytest.fixture
 def text() -> str:
@@ -37,9 +39,7 @@ def test_the_example_is_a_real_token_that_the_page_reads_rightly(text: str):
     claims = pyjwt.decode(
         token, pyjwt.PyJWK(KEY, "RS256"), ["RS256"], audience="notes", options={"verify_exp": False}
     )
-    shown = [
-        json.loads(unescape(part)) for part in re.findall(r"<pre><code>(\{.*?\})</code>", text, re.DOTALL)
-    ]
+    shown = [json.loads(unescape(part)) for part in re.findall(EXAMPLE_PART, text, re.DOTALL)]
     assert shown == [json.loads(raw(token.split(".")[0])), claims]
     with pytest.raises(pyjwt.ExpiredSignatureError):
         pyjwt.decode(token, pyjwt.PyJWK(KEY, "RS256"), ["RS256"], audience="notes")

@@ -32,7 +32,7 @@ export const notice = (tone, ...children) => el("p", { class: `notice ${tone}`, 
 export const badge = (tone, text) => el("span", { class: `badge ${tone}` }, text);
 export const code = (text) => el("code", {}, text);
 
-export const scroll = (label, ...children) => el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, ...children);
+export const scroll = (label, ...children) => el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": label }, ...children);
 
 export function copier(text) {
   if (!navigator.clipboard) return null;

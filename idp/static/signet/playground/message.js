@@ -27,7 +27,7 @@ const pretty = (body) => {
 };
 
 const TELLING = ["content-type", "dpop-nonce", "www-authenticate"];
-const block = (label, ...content) => el("pre", { tabindex: 0, role: "region", "aria-label": label }, el("code", {}, ...content));
+const block = (label, ...content) => el("pre", { tabindex: 0, role: "group", "aria-label": label }, el("code", {}, ...content));
 
 export function message({ request, response }) {
   const shown = el("div", { class: "request" });

@@ -49,6 +49,6 @@ export function report(box, token, rows) {
   }
   box.replaceChildren(...parts.map(([title, content], at) =>
     el("details", { open: at === 0, "data-part": title }, el("summary", {}, title),
-      el("pre", { class: at ? "" : "wrap", tabindex: 0, role: "region", "aria-label": title }, el("code", {}, content)),
+      el("pre", { class: at ? "" : "wrap", tabindex: 0, role: "group", "aria-label": title }, el("code", {}, content)),
       el("div", { class: "actions" }, copier(() => content)))));
 }

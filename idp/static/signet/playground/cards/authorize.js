@@ -36,7 +36,7 @@ async function wanted() {
 
 export default function mount(stage) {
   const table = el("tbody");
-  const address = el("pre", { tabindex: 0, role: "region", "aria-label": "The address" });
+  const address = el("pre", { tabindex: 0, role: "group", "aria-label": "The address" });
   const pushed = el("div");
   let values = {};
   let endpoint = `${config.issuer}/oauth2/authorize`;

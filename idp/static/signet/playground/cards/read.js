@@ -6,9 +6,21 @@ import { keys } from "../provider.js";
 import { config, run } from "../store.js";
 import { decoded, editor } from "../token.js";
 
+function remaining(exp) {
+  if (typeof exp !== "number") return "";
+  const seconds = Math.ceil(exp - Date.now() / 1000);
+  if (seconds <= 0) return " It has expired.";
+  return seconds < 3600 ? ` It lives ${Math.floor(seconds / 60)} min ${seconds % 60} s longer.` : " It lives for hours.";
+}
+
+function countDown(state) {
+  for (const span of state.querySelectorAll("[data-exp]")) span.textContent = remaining(Number(span.dataset.exp));
+}
+
 export default function mount(stage) {
   const out = el("div");
-  const state = el("div", { "aria-live": "polite", id: "read-state" });
+  const state = el("div", { id: "read-state" });
+  setInterval(() => countDown(state), 1000);
   let turn = 0;
   const judge = async (token) => {
     const mine = ++turn;
@@ -33,8 +45,7 @@ export default function mount(stage) {
 async function judged(token) {
   const { kind, parts, header, claims } = parse(token);
   if (kind !== "JWS" || header.error) return notice("danger", "This is no token of three parts any more.");
-  const left = claims.value?.exp - Date.now() / 1000;
-  const life = left > 0 ? ` It lives until ${new Date(claims.value.exp * 1000).toLocaleTimeString("en-GB")}.` : claims.value?.exp ? " It has expired." : "";
+  const life = el("span", { class: "life", "data-exp": claims.value?.exp }, remaining(claims.value?.exp));
   const key = (await keys()).find((one) => one.kid === header.value.kid);
   if (!key) return notice("warning", "Readable, and signed by nobody that we know.", life);
   const genuine = await isGenuine(key, header.value.alg, `${parts[0]}.${parts[1]}`, parts[2]).catch(() => false);

@@ -27,7 +27,7 @@ const summary = ({ rows, exchange }) => {
 
 const details = (token, { rows, exchange }) =>
   el("details", {}, el("summary", {}, "Token, checks and answer"),
-    el("pre", { tabindex: 0, role: "region", "aria-label": "Forged token", class: "wrap" }, el("code", {}, coloured(token))),
+    el("pre", { tabindex: 0, role: "group", "aria-label": "Forged token", class: "wrap" }, el("code", {}, coloured(token))),
     checklist(rows), el("p", {}, "WWW-Authenticate: ", el("code", {}, header(exchange, "www-authenticate") || "none")), message(exchange));
 
 async function attempt(item, row) {
