@@ -224,6 +224,9 @@ def test_a_server_that_wants_pushed_requests_gets_them(make_server, page: Page, 
 def test_every_forgery_is_refused_by_the_browser_and_by_the_server(run: Run, shoot) -> None:
     run.authorize().exchange()
     run.press("tamper", "Try all")
+    expect(run.page.locator("#genuine")).to_contain_text(
+        f"{len(table())} forgeries, {len(table())} of them refused"
+    )
     for row in table():
         item = run.page.locator(f"#forgery-{row.id}")
         expect(item.locator("[data-server]")).to_have_attribute("data-server", "401")

@@ -1,5 +1,5 @@
 // Card 3: the address that the browser is sent to, and what it comes back with.
-import { action, checklist, code, el, notice, scroll } from "../dom.js";
+import { action, checklist, code, copier, el, notice, scroll } from "../dom.js";
 import { base64url, sha256 } from "../encoding.js";
 import { discovery } from "../provider.js";
 import { config, run } from "../store.js";
@@ -60,7 +60,7 @@ export default function mount(stage) {
   };
   stage.append(
     scroll("Parameters", el("table", { class: "parameters" }, table)), address,
-    el("div", { class: "actions" }, action("Go there", go, { primary: true })), pushed, arrival());
+    el("div", { class: "actions" }, action("Go there", go, { primary: true }), copier(url)), pushed, arrival());
   run.watch(["prepared", "left"], async () => {
     values = await wanted();
     table.replaceChildren(...Object.keys(values).map(row));

@@ -1,5 +1,5 @@
 // Card 7: each row of the tamper table, tried on the real token: what the browser's check says, and the real server.
-import { action, checklist, el, verdict } from "../dom.js";
+import { action, checklist, el, notice, verdict } from "../dom.js";
 import { check, firstFailure } from "../checks.js";
 import { encoded } from "../encoding.js";
 import { forge } from "../forge.js";
@@ -37,6 +37,7 @@ async function attempt(item, row) {
   const found = await judge(token);
   item.querySelector(".outcome").replaceChildren(...summary(found), details(token, found));
   if (!run.get("tampered")) run.set({ tampered: true });
+  return Number(firstFailure(found.rows) !== "" && found.exchange.response.status === 401);
 }
 
 export default function mount(stage) {
@@ -46,7 +47,9 @@ export default function mount(stage) {
     return [item, row];
   });
   const all = async () => {
-    for (const [item, row] of items) await attempt(item, row);
+    let refused = 0;
+    for (const [item, row] of items) refused += await attempt(item, row);
+    result.replaceChildren(notice(refused === items.length ? "success" : "danger", `${items.length} forgeries, ${refused} of them refused by both judges.`));
   };
   const genuine = async () => {
     const { access_token: token } = run.get("tokens") ?? {};
