@@ -2,11 +2,14 @@
 
 import base64
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -17,7 +20,7 @@ from keys.algorithms import ALGORITHMS
 from keys.ring import ring
 from keys.verification import InvalidToken, verify
 from tests.idp.app import App, decoded
-from tests.security.forging import forge, raw
+from tests.security.forging import forge, part, raw
 
 CASES = [pytest.param(row, id=row.id) for row in table()]
 # At the door of ID tokens a real one is no forgery.
@@ -85,6 +88,50 @@ def test_s_050_the_one_verify_function_refuses_it(forged: Callable[[Forgery], st
         )
 
 
+WRONG_HEADERS = [case for case in CASES if case.values[0].header and case.values[0].check != "signature"]
+
+
+@pytest.mark.parametrize("row", WRONG_HEADERS)
+def test_s_051_s_052_s_053_a_wrong_header_is_refused_under_a_right_signature_too(
+    app: App, forged: Callable[[Forgery], str], row: Forgery
+):
+    """So that alg, kid and crit are each a check of their own. Nobody but us could make this one."""
+    header, payload, _ = forged(row).split(".")
+    assert app.userinfo(signed(header, payload)).status_code == 401
+
+
+def test_the_right_header_is_taken_under_that_signature(app: App, tokens: dict[str, str]):
+    header, payload, _ = tokens["access_token"].split(".")
+    assert app.userinfo(signed(header, payload)).status_code == 200
+
+
+def signed(header: str, payload: str) -> str:
+    private = ring(timezone.now()).signing("RS256").private
+    assert isinstance(private, rsa.RSAPrivateKey)
+    signature = private.sign(f"{header}.{payload}".encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{header}.{payload}.{part(signature)}"
+
+
+NOW = int(time.time())
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": NOW - 1}, {"exp": None}, {"exp": "never"}, {"nbf": NOW + 3600}, {"iat": NOW + 3600},
+        {"iss": "https://mallory.example"}, {"iss": None}, {"aud": "another-api"}, {"aud": None}, {"sub": None},
+        {"client_id": "another-app"}, {"jti": "another-grant.x"},
+    ],
+)  # fmt: skip
+def test_s_054_s_055_wrong_claims_are_refused_under_a_right_signature_too(
+    app: App, tokens: dict[str, str], claims: dict[str, Any]
+):
+    header, payload, _ = tokens["access_token"].split(".")
+    changed = {**json.loads(raw(payload)), **claims}
+    changed = {name: value for name, value in changed.items() if value is not None}
+    assert app.userinfo(signed(header, part(changed))).status_code == 401
+
+
 @pytest.mark.parametrize("row", OF_ID_TOKENS)
 def test_s_112_a_forged_hint_ends_no_session(app: App, forged: Callable[[Forgery], str], row: Forgery):
     page = app.browser.get("/oauth2/logout", {"id_token_hint": forged(row)})
@@ -99,9 +146,12 @@ def test_the_inspector_does_not_take_it_for_a_token_of_ours(
     """Beside what is a real token, sent to the wrong place."""
     if row.id == "id-token-as-access-token":
         return
-    response = app.browser.post("/playground/jwt/status", {"token": forged(row)})
+    token = forged(row)
+    response = app.browser.post("/playground/jwt/status", {"token": token})
     assert response.status_code == 400
     assert "facts" not in response.json()
+    # Nor, without JavaScript, for one's own: its sub is still the person's who sends it, and it has not expired.
+    assert app.browser.post("/playground/jwt", {"token": token}).status_code == 400
 
 
 def test_a_row_changes_what_it_says(tokens: dict[str, str], forged: Callable[[Forgery], str]):
