@@ -125,7 +125,7 @@ def test_all_cards_from_discovery_to_the_quiz(run: Run, shoot) -> None:
     quiz.get_by_label("Yes, anybody can.").check()
     quiz.get_by_role("button", name="Grade my answers").click()
     expect(page.get_by_text("1 of 3 right")).to_be_visible()
-    shoot(page, "playground-quiz")
+    shoot(page, "playground-quiz-graded")
 
 
 def test_a_replayed_code_is_refused_and_ends_what_it_gave(run: Run) -> None:
