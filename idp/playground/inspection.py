@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts import sessions
 from accounts.models import Session, User
-from idp.claims import SOURCES
+from idp.claims import SOURCES, subject
 from idp.clients import registry
 from idp.conf import conf
 from idp.models import Client, Grant, RevokedToken
@@ -59,7 +59,11 @@ class Token:
         return isinstance(exp, int | float) and not isinstance(exp, bool) and exp <= now.timestamp()
 
     def is_of(self, user: User | AnonymousUser) -> bool:
-        return self.proven and user.is_authenticated and self.claims.get("sub") == str(user.pk)
+        """Also when the app, whose say the `sub` is, was switched off meanwhile."""
+        if not (self.proven and user.is_authenticated):
+            return False
+        client = Client.objects.filter(client_id=client_id_of(self)).first()
+        return bool(self.claims.get("sub") == (subject(user, client) if client else str(user.pk)))
 
 
 def read(text: str, *, now: datetime) -> Token | None:
