@@ -153,6 +153,11 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_TIME_ZONE": Setting(str, "UTC", "time zone of the pages"),
     "IDP_ADMIN_PATH": Setting(str, "admin", "where Django admin lives; empty switches it off"),
     "IDP_DEMO": Setting(boolean, "on", "two demo apps beside `manage.py up`, if the issuer is this machine"),
+    "IDP_PLAYGROUND": Setting(
+        choice("", "off", "admin", "on"),
+        "",
+        "the playground: off, admin or on; empty means on where the demo is, and else for admins",
+    ),
     "IDP_SESSION_IDLE": Setting(duration, "12h", "a session unused for so long ends"),
     "IDP_SESSION_LIFETIME": Setting(duration, "7d", "a session ends after so long, used or not"),
     "IDP_CODE_LIFETIME": Setting(duration, "60s", "authorization codes"),

@@ -75,6 +75,7 @@ FETCH_NETWORKS = env["IDP_FETCH_NETWORKS"]
 TRUSTED_PROXIES = env["IDP_TRUSTED_PROXIES"]
 ADMIN_PATH: str = env["IDP_ADMIN_PATH"].strip("/")
 DEMO: bool = env["IDP_DEMO"]
+PLAYGROUND: str = env["IDP_PLAYGROUND"] or ("on" if DEMO and LOCAL else "admin")
 
 # --- Django ---------------------------------------------------------------------------------------------
 ALLOWED_HOSTS = [urlsplit(ISSUER).hostname, *env["IDP_ALLOWED_HOSTS"]]
@@ -170,7 +171,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "idp.static_storage.Storage"},
 }
 WHITENOISE_MAX_AGE = 3600
 

@@ -10,12 +10,15 @@ from idp.endpoints.apps import apps
 from idp.endpoints.authorize import authorize, resume
 from idp.endpoints.check_session import check_session
 from idp.endpoints.consent import consent_page, select_account
+from idp.endpoints.developers import developers, learn
 from idp.endpoints.device import decided, device
 from idp.endpoints.device_authorization import device_authorization
 from idp.endpoints.discovery import discovery
 from idp.endpoints.end_session import confirm, end_session
+from idp.endpoints.inspector import inspector, status
 from idp.endpoints.introspection import introspect
 from idp.endpoints.par import push
+from idp.endpoints.playground import grade, playground
 from idp.endpoints.protected_resource import protected_resource
 from idp.endpoints.registration import manage, register
 from idp.endpoints.revocation import revoke
@@ -52,6 +55,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("device/allowed", decided, {"outcome": "allowed"}),
     path("device/denied", decided, {"outcome": "denied"}),
     path("account/apps", apps, name="account-apps"),
+    path("developers", developers, name="developers"),
+    path("learn", learn, name="learn"),
+    path("playground", playground, name="playground"),
+    path("playground/callback", playground, name="playground-callback"),
+    path("playground/quiz", grade, name="playground-quiz"),
+    path("playground/jwt", inspector, name="inspector"),
+    path("playground/jwt/status", status, name="inspector-status"),
     path("", RedirectView.as_view(url="/account/"), name="home"),
     path("", include("accounts.urls")),
     path("", include("keys.urls")),

@@ -8,4 +8,5 @@ app_name = "keys"
 urlpatterns = [
     path(".well-known/jwks.json", views.jwks, name="jwks"),
     path("keys", views.keys, name="keys"),
+    path("keys.json", views.keys_json, name="keys-json"),
 ]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 
 from keys import schedule
 from keys.jwks import answer
+from keys.models import SigningKey
 from keys.ring import ring
-from keys.timeline import Timeline, in_words
+from keys.timeline import Line, Timeline, in_words
 
 # A key that is over stays on the page for so long.
 _REMEMBERED = timedelta(days=30)
@@ -44,3 +45,27 @@ def keys(request: HttpRequest) -> HttpResponse:
             "wide": True,
         },
     )
+
+
+@require_safe
+def keys_json(request: HttpRequest) -> HttpResponse:
+    """The same timeline for programs: public facts only, those of the page."""
+    now = timezone.now()
+    timeline = Timeline.of(ring(now).rows, now, remembered=_REMEMBERED)
+    response = JsonResponse({"keys": [_as_json(line.key, line) for line in timeline.lines if line.key]})
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def _as_json(key: SigningKey, line: Line) -> dict[str, object]:
+    return {
+        "kid": key.kid,
+        "alg": key.algorithm,
+        "state": line.state,
+        "why": line.why,
+        "published_at": key.published_at.isoformat(),
+        "signs_from": key.signs_from.isoformat(),
+        "signs_until": key.signs_until.isoformat(),
+        "public_until": key.verifies_until.isoformat(),
+        "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
+    }

@@ -18,8 +18,8 @@ TEXT_ON_FILL = [("accent-text", "accent"), ("accent-text", "accent-hover"), ("da
 SHAPES = [(shape, ground) for shape in ("edge", "focus", "seal") for ground in ("bg", "surface", "raised")]
 
 
-def palette(scheme: str) -> dict[str, str]:
-    light, _, rest = (STATIC / "signet.css").read_text().partition("@media (prefers-color-scheme: dark)")
+def palette(scheme: str, sheet: str = "signet.css") -> dict[str, str]:
+    light, _, rest = (STATIC / sheet).read_text().partition("@media (prefers-color-scheme: dark)")
     colours = dict(PROPERTY.findall(light))
     if scheme == "dark":
         colours |= dict(PROPERTY.findall(rest.partition("/* --- ")[0]))
@@ -46,6 +46,14 @@ def test_text_has_the_contrast_of_wcag_aa(scheme: str, text: str, ground: str) -
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["bg", "surface", "raised"])
+@pytest.mark.parametrize("part", ["part-0", "part-1", "part-2"])
+def test_the_three_parts_of_a_token_have_the_contrast_of_wcag_aa(scheme: str, ground: str, part: str) -> None:
+    colours = {**palette(scheme), **palette(scheme, "playground/playground.css")}
+    assert contrast(colours[part], colours[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("shape", "ground"), SHAPES)
 def test_borders_focus_and_mark_have_the_contrast_of_wcag_aa(scheme: str, shape: str, ground: str) -> None:
     colours = palette(scheme)
@@ -55,6 +63,7 @@ def test_borders_focus_and_mark_have_the_contrast_of_wcag_aa(scheme: str, shape:
 def test_the_stylesheet_stays_small_and_loads_nothing() -> None:
     css = (STATIC / "signet.css").read_text()
     assert len(css.encode()) < 20_000
+    css += (STATIC / "playground/playground.css").read_text()
     assert "@import" not in css
     assert "url(" not in css
 
@@ -72,7 +81,7 @@ def test_s_145_pages_of_our_own_faults_need_neither_context_nor_static_manifest(
 ) -> None:
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+        "staticfiles": {"BACKEND": "idp.static_storage.Storage"},
     }
     page = get_template(f"{status}.html").render()
     assert "/static/signet/signet.css" in page

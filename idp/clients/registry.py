@@ -5,6 +5,7 @@ Always current on every node, for one statement of plain SQL instead of three th
 
 from accounts.models import User
 from accounts.prepared import database, fetch_one
+from idp.clients import playground
 from idp.models import Client
 
 _known: dict[str, Client] = {}
@@ -30,5 +31,7 @@ def find(client_id: str) -> Client | None:
 
 def may_use(client: Client, user: User) -> bool:
     """Whether the client is for everybody, or for a group that the person is in."""
+    if playground.is_ours(client) and not playground.open_to(user):
+        return False
     groups = client.group_keys
     return not groups or user.groups.filter(pk__in=groups).exists()

@@ -59,3 +59,13 @@ def test_s_140_it_shows_no_secret(page: str) -> None:
 
 def test_it_is_only_read(client: Client) -> None:
     assert client.post("/keys").status_code == 405
+
+
+def test_the_same_for_programs_and_nothing_that_is_not_public(client: Client, db: None) -> None:
+    page = client.get("/keys.json").json()
+    jwks = client.get("/.well-known/jwks.json").json()
+    assert {key["kid"] for key in jwks["keys"]} <= {key["kid"] for key in page["keys"]}
+    for key in page["keys"]:
+        assert set(key) == {
+            "kid", "alg", "state", "why", "published_at", "signs_from", "signs_until", "public_until", "revoked_at",
+        }  # fmt: skip

@@ -133,3 +133,10 @@ def test_the_printed_settings_hold_no_secret():
     call_command("settings", stdout=out)
     assert "********" in out.getvalue()
     assert "only-for-tests" not in out.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("switch", "told"), [("on", True), ("admin", False), ("off", False)])
+def test_up_says_where_the_playground_is_where_it_is_open_to_everybody(settings, switch: str, told: bool):
+    settings.PLAYGROUND = switch
+    assert (("Playground", "http://localhost:8000/playground") in up.facts((), NOW)) is told

@@ -73,6 +73,8 @@ def facts(apps: demo.Apps, now: datetime) -> Iterator[tuple[str, str]]:
         yield "", "The link works once, for an hour. Another one: manage.py setup-link"
     elif settings.ADMIN_PATH:
         yield "Admin", f"{settings.ISSUER}/{settings.ADMIN_PATH}/"
+    if settings.PLAYGROUND == "on":
+        yield "Playground", f"{settings.ISSUER}/playground"
     for number, app in enumerate(apps):
         yield ("" if number else "Demo apps"), f"{app.url}  {app.name}"
 
