@@ -23,6 +23,7 @@ WORDS = {
     "backchannel_logout_session_supported": "Those logout tokens name the session (sid).",
     "frontchannel_logout_supported": "We can tell apps of ended sessions through the browser too.",
     "frontchannel_logout_session_supported": "And name the session there (iss and sid).",
+    "check_session_iframe": "A frame that tells an app's page whether who is signed in has changed.",
     "protected_resources": "Our own API, under each name that it may be asked for.",
     "scopes_supported": "What an app may ask for.",
     "claims_supported": "What tokens and userinfo may say.",
@@ -33,7 +34,7 @@ WORDS = {
     "acr_values_supported": "Levels of sign-in, the weakest first.",
     "display_values_supported": "Taken, and without effect: pages fit every screen.",
     "ui_locales_supported": "Languages of our pages.",
-    "subject_types_supported": "public: a person has the same sub at every app.",
+    "subject_types_supported": "public: a person has the same sub at every app. pairwise: another one in each sector.",
     "id_token_signing_alg_values_supported": "How ID tokens can be signed.",
     "token_endpoint_auth_methods_supported": "How an app can prove who it is.",
     "token_endpoint_auth_signing_alg_values_supported": "And how it may sign that proof.",
@@ -48,6 +49,14 @@ WORDS = {
     "authorization_signing_alg_values_supported": "How an answer can be signed as a whole (JARM).",
     "userinfo_signing_alg_values_supported": "How userinfo can be signed.",
     "introspection_signing_alg_values_supported": "How introspection can be signed.",
+    "id_token_encryption_alg_values_supported": "How the key of an encrypted ID token can be wrapped.",
+    "id_token_encryption_enc_values_supported": "And how its content can be encrypted.",
+    "userinfo_encryption_alg_values_supported": "How the key of encrypted userinfo can be wrapped.",
+    "userinfo_encryption_enc_values_supported": "And how its content can be encrypted.",
+    "authorization_encryption_alg_values_supported": "How the key of an encrypted answer can be wrapped (JARM).",
+    "authorization_encryption_enc_values_supported": "And how its content can be encrypted.",
+    "introspection_encryption_alg_values_supported": "How the key of an encrypted introspection can be wrapped.",
+    "introspection_encryption_enc_values_supported": "And how its content can be encrypted.",
     "claims_parameter_supported": "Single claims can be asked for.",
     "request_parameter_supported": "A request can be signed as a whole (JAR).",
     "request_object_signing_alg_values_supported": "And how.",
@@ -71,8 +80,8 @@ def _rfc(number: int, title: str, *, on: bool = True) -> Specification:
     return Specification(f"RFC {number}", title, f"https://www.rfc-editor.org/rfc/rfc{number}", on)
 
 
-def _openid(file: str, title: str) -> Specification:
-    return Specification("OpenID", title, f"https://openid.net/specs/{file}.html")
+def _openid(file: str, title: str, *, on: bool = True) -> Specification:
+    return Specification("OpenID", title, f"https://openid.net/specs/{file}.html", on)
 
 
 def specifications() -> tuple[Specification, ...]:
@@ -83,11 +92,12 @@ def specifications() -> tuple[Specification, ...]:
         _openid("openid-connect-rpinitiated-1_0", "RP-Initiated Logout 1.0"),
         _openid("openid-connect-backchannel-1_0", "Back-Channel Logout 1.0"),
         _openid("openid-connect-frontchannel-1_0", "Front-Channel Logout 1.0"),
+        _openid("openid-connect-session-1_0", "Session Management 1.0", on=conf().session_management),
         _openid("oauth-v2-jarm", "JARM: signed authorization responses"),
         _rfc(6749, "OAuth 2.0: code, refresh token, client credentials"),
         _rfc(6750, "Bearer tokens"),
         _rfc(7009, "Revocation"),
-        _rfc(7519, "JSON Web Token, with RFC 7515, 7517 and 7518"),
+        _rfc(7519, "JSON Web Token, with RFC 7515 to 7518"),
         _rfc(7523, "Signed assertions instead of a secret"),
         _rfc(7591, "Apps that register themselves, with RFC 7592", on=registration),
         _rfc(7636, "PKCE"),
@@ -102,6 +112,7 @@ def specifications() -> tuple[Specification, ...]:
         _rfc(9126, "Pushed requests (PAR)"),
         _rfc(9207, "iss in every answer"),
         _rfc(9449, "DPoP: tokens bound to a key"),
+        _rfc(9470, "Step-up, for userinfo"),
         _rfc(9700, "OAuth 2.0 security best practice"),
         _rfc(9701, "Signed introspection"),
         _rfc(9728, "Protected resource metadata"),

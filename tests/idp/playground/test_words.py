@@ -11,12 +11,12 @@ from idp.playground.metadata_words import WORDS, specifications
 
 @pytest.mark.parametrize("registration", ["closed", "open"])
 def test_each_member_of_discovery_has_a_line(settings, registration: str):
-    settings.REGISTRATION = registration
+    settings.REGISTRATION, settings.SESSION_MANAGEMENT = registration, registration == "open"
     assert set(metadata()) <= set(WORDS)
 
 
 def test_no_line_is_about_what_we_do_not_serve(settings):
-    settings.REGISTRATION = "open"
+    settings.REGISTRATION, settings.SESSION_MANAGEMENT = "open", True
     assert set(WORDS) <= set(metadata())
 
 
