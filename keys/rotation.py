@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from keys import events, schedule, sealing
-from keys.algorithms import ALGORITHMS, public_jwk
+from keys.algorithms import ALGORITHMS, PrivateKey, public_jwk
 from keys.models import SigningKey
 from keys.schedule import Plan, State, verifies_until
 
@@ -117,9 +118,17 @@ def _next(line: Sequence[SigningKey], algorithm: str, now: datetime) -> Plan:
     return schedule.plan(line, algorithm, now, signs_from=signs_from, after=after)
 
 
+def _pair(algorithm: str) -> tuple[PrivateKey, dict[str, Any]]:
+    """A private key and its public half, whose kid can be typed after a command: a leading "-" would be an option."""
+    while True:
+        private = ALGORITHMS[algorithm].generate()
+        jwk = public_jwk(private, algorithm)
+        if not jwk["kid"].startswith("-"):
+            return private, jwk
+
+
 def _generate(plan: Plan) -> SigningKey:
-    private = ALGORITHMS[plan.algorithm].generate()
-    jwk = public_jwk(private, plan.algorithm)
+    private, jwk = _pair(plan.algorithm)
     key = SigningKey(
         kid=jwk["kid"],
         algorithm=plan.algorithm,

@@ -32,6 +32,15 @@ def test_every_algorithm_has_a_line_of_its_own(now: datetime, settings: Settings
     assert {key.serial for key in keys} == {1}
 
 
+def test_a_kid_that_a_command_would_take_for_an_option_is_given_to_no_key(
+    now: datetime, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.KEYS_ALGORITHMS = ["ES256"]
+    made, names = rotation.public_jwk, iter(["-first", "-second", "third"])
+    monkeypatch.setattr(rotation, "public_jwk", lambda *key: {**made(*key), "kid": next(names)})
+    assert [key.kid for key in rotation.ensure_schedule(now)] == ["third"]
+
+
 def test_the_public_half_says_what_libraries_need_and_nothing_private(
     now: datetime, settings: Settings
 ) -> None:
