@@ -31,11 +31,13 @@ def known(request: Request, user: User) -> str:
     return str(cookie["device"]) if is_known else ""
 
 
-def remember(request: Request, user: User) -> None:
+def remember(request: Request, user: User) -> str:
+    """The name of this browser, which from now on is known as one of this person's."""
     cookie = _read(request)
     people = [mark for mark in cookie["people"] if mark != _mark(user)][-(MAX_PEOPLE - 1) :]
     value = {"device": cookie["device"] or new_sid(), "people": [*people, _mark(user)]}
     request.device_cookie = signing.dumps(value, salt=_SALT)
+    return str(value["device"])
 
 
 def write_cookie(request: Request, response: HttpResponse) -> None:
@@ -53,7 +55,8 @@ def write_cookie(request: Request, response: HttpResponse) -> None:
 
 def _read(request: Request) -> dict[str, Any]:
     try:
-        cookie = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=MAX_AGE)
+        sent = request.device_cookie or request.COOKIES.get(COOKIE, "")
+        cookie = signing.loads(sent, salt=_SALT, max_age=MAX_AGE)
     except signing.BadSignature:
         return {"device": "", "people": []}
     return dict(cookie)

@@ -94,6 +94,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_staff = models.BooleanField("may open the admin", default=False)
     must_change_password = models.BooleanField("has to choose a new password", default=False)
+    # Whoever has the mailbox can choose the password, so then a mailed code would prove nothing more.
+    password_by_mail = models.BooleanField(default=False, db_default=False, editable=False)
+    enrol_by = models.DateTimeField("has to set up a second factor by", null=True, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)

@@ -39,7 +39,7 @@ def test_name_or_address_and_password_let_in(alice: User, log_in: Any, name: str
 
 def test_the_form_suits_password_managers(alice: User, browser: Client) -> None:
     page = browser.get("/login").content.decode()
-    assert 'autocomplete="username"' in page
+    assert 'autocomplete="username webauthn"' in page
     assert 'autocomplete="current-password"' in page
     assert "maxlength" not in page.partition('name="password"')[2].partition(">")[0]
 
@@ -221,11 +221,12 @@ def test_pages_of_ones_own_lead_to_the_login_and_back(db: None, browser: Client,
 
 
 def test_a_login_costs_so_many_statements(alice: User, log_in: Any, django_assert_num_queries: Any) -> None:
-    """Person, shared counters, own counter, its end, last sign-in with session, event (two more on PostgreSQL).
+    """Person, shared counters, own counter, its end, factors, policies, last sign-in with session, event.
 
+    Two more on PostgreSQL.
     Savepoints stand for the transactions that there are outside of tests.
     """
-    with django_assert_num_queries(9 if connection.vendor == "sqlite" else 12):
+    with django_assert_num_queries(11 if connection.vendor == "sqlite" else 14):
         log_in("alice")
 
 
