@@ -64,7 +64,7 @@ class ClientAdmin(Audited, SecretPages):
                 "classes": ("collapse",),
             },
         ),
-        ("Who may use it", {"fields": ("allowed_groups", "first_party", "self_registered")}),
+        ("Who may use it", {"fields": ("allowed_groups", "required_acr", "first_party", "self_registered")}),
         (
             "Tokens",
             {
