@@ -1,6 +1,7 @@
 """Factors added, taken away and reset: each with its event and a mail to the person, who may not have done it."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -95,7 +96,7 @@ def reset(user: User, *, actor: User | str, now: datetime, request: HttpRequest 
     emails.factor_changed(user, "All passkeys, authenticator apps and recovery codes were removed")
 
 
-def as_json(user: User) -> dict[str, object]:
+def as_json(user: User) -> dict[str, Any]:
     """What an admin may know of a person's factors: never a secret."""
     return {
         "password": user.has_usable_password(),
