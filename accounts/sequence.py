@@ -14,6 +14,7 @@ RECOVERY = ("otp", "mfa")
 MAILED = ("mca",)  # a second channel, yet no second factor: the same mailbox gives a new password
 LINK = ("link",)  # no registered name; whoever reads `amr` should not take it for a password
 FIRST = frozenset({"pwd", "pop", "link"})
+MFA = frozenset({"mfa"})
 SECOND = frozenset({"mfa", "mca"})
 METHODS = frozenset({"pwd", "otp", "mfa", "mca", "pop", "hwk", "swk", "user"})
 
@@ -36,6 +37,14 @@ class Progress:
     recovered: bool = False  # by a recovery code: what the policy wants may be lost
     must_change_password: bool = False
     may_put_off: bool = False  # enrolment, within the grace time, and the person did
+
+    @property
+    def second_needed(self) -> frozenset[str]:
+        """What a second factor has to give now; empty for whichever the person has.
+
+        Where something new is to be set up, the mailed code is not enough: it would be a way around all others.
+        """
+        return self.missing if self.missing <= self.attainable else MFA
 
     @property
     def missing(self) -> frozenset[str]:
@@ -63,7 +72,8 @@ def _second_factor(progress: Progress) -> bool:
         return True
     # A remembered device does not vouch for somebody who is about to set up something new.
     is_spared = progress.recovered or (progress.trusted and not progress.missing)
-    return progress.has_second and not is_spared and not progress.held & SECOND
+    enough = MFA if progress.missing else SECOND
+    return progress.has_second and not is_spared and not progress.held & enough
 
 
 def _new_password(progress: Progress) -> bool:

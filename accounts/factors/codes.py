@@ -1,7 +1,7 @@
 """Second factors that are typed: what each proves, who is offered it, and how a code is judged, throttled (S-102)."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from accounts.login import Refused
 from accounts.middleware import Request
 from accounts.models import PendingLogin, User
 from accounts.origin import origin
+from accounts.sequence import Progress
 from accounts.throttling import Limit, Throttle
 
 # Mails are sent to somebody who may not have asked for them.
@@ -61,9 +62,21 @@ FACTORS = {
 }
 
 
-def offered(owned: Owned, missing: Iterable[str]) -> list[CodeFactor]:
-    """Those that the person has and that give what is missing."""
-    return [each for each in FACTORS.values() if each.is_owned(owned) and set(missing) <= set(each.amr)]
+PASSKEY = "passkey"
+
+
+def offered(owned: Owned, progress: Progress) -> list[str]:
+    """The names of the person's factors that give what is needed now, or failing that a part of it.
+
+    A recovery code does for what a policy wants, which may be what was lost; never for what an app asks.
+    """
+    gives = {PASSKEY: owned.passkeys_prove} if owned.passkey else {}
+    gives |= {each.name: frozenset(each.amr) for each in FACTORS.values() if each.is_owned(owned)}
+    needed = progress.second_needed
+    whole = [name for name, amr in gives.items() if needed <= amr]
+    if "recovery" in gives and "recovery" not in whole and not progress.asked - progress.held:
+        whole.append("recovery")
+    return whole or [name for name, amr in gives.items() if needed & amr]
 
 
 def judge(request: Request, pending: PendingLogin, factor: CodeFactor, typed: str, *, now: datetime) -> None:

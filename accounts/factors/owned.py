@@ -28,13 +28,18 @@ class Owned:
         return self.totp or self.passkey
 
     @property
+    def passkeys_prove(self) -> frozenset[str]:
+        hardware = sequence.passkey(in_hardware=True) if self.hardware_passkey else ()
+        synced = sequence.passkey(in_hardware=False) if self.synced_passkey else ()
+        return frozenset([*hardware, *synced])
+
+    @property
     def attainable(self) -> frozenset[str]:
         """Mail and recovery codes stand in for a factor; by themselves they are none."""
         methods: list[str] = []
         methods += sequence.PASSWORD if self.password else ()
         methods += sequence.TOTP if self.totp else ()
-        methods += sequence.passkey(in_hardware=True) if self.hardware_passkey else ()
-        methods += sequence.passkey(in_hardware=False) if self.synced_passkey else ()
+        methods += self.passkeys_prove
         methods += sequence.RECOVERY if self.recovery_codes and self.second else ()
         methods += sequence.MAILED if self.mail and self.second else ()
         return frozenset(methods)

@@ -13,7 +13,7 @@ from accounts import audit, emails, trust
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.factors import codes, passkeys, recovery
-from accounts.factors.codes import CodeFactor
+from accounts.factors.codes import PASSKEY, CodeFactor
 from accounts.forms import CodeForm
 from accounts.login import Refused
 from accounts.middleware import Request
@@ -22,28 +22,30 @@ from accounts.pending import Standing
 from accounts.views.going_on import SeeOther, page
 from accounts.views.onward import drop, give_up, go_on, step_page
 
-PASSKEY = "passkey"
-
 
 @dataclass(frozen=True)
 class Choice:
-    """The factors that would do here, and the one that is shown."""
+    """The names of the factors that would do here, and the one that is shown."""
 
-    codes: list[CodeFactor]
-    passkey: bool
+    names: list[str]
     shown: str
 
     @classmethod
     def of(cls, standing: Standing, wanted: str) -> "Choice":
-        missing, owned = standing.progress.missing, standing.owned
-        fitting = codes.offered(owned, missing)
-        has_passkey = owned.passkey and passkeys.are_possible() and missing <= owned.attainable
-        names = [PASSKEY] * has_passkey + [each.name for each in fitting]
-        return cls(fitting, has_passkey, wanted if wanted in names else names[0] if names else "")
+        names = codes.offered(standing.owned, standing.progress)
+        if not passkeys.are_possible():
+            names = [name for name in names if name != PASSKEY]
+        return cls(names, wanted if wanted in names else names[0] if names else "")
 
     @property
     def factor(self) -> CodeFactor | None:
-        return next((each for each in self.codes if each.name == self.shown), None)
+        return codes.FACTORS.get(self.shown)
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """The names of the other ones, with what their links say."""
+        words = {PASSKEY: "Use a passkey", **{each.name: each.link for each in codes.FACTORS.values()}}
+        return [(name, words[name]) for name in self.names if name != self.shown]
 
 
 @sensitive_post_parameters("code", "credential")
@@ -152,9 +154,7 @@ def _show(
     has_passkey = choice.shown == PASSKEY
     if factor is not None and form is None:
         form = CodeForm(factor.label, factor.name)
-    others = [(each.link, _address(each.name, pending)) for each in choice.codes if each.name != choice.shown]
-    if choice.passkey and not has_passkey:
-        others.insert(0, ("Use a passkey", _address(PASSKEY, pending)))
+    others = [(words, _address(name, pending)) for name, words in choice.others]
     context = {
         "login": pending.pk,
         "person": user,
