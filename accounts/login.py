@@ -171,12 +171,13 @@ def sign_in(
     now: datetime,
     lifetime: timedelta | None = None,
     stepping_up: bool = False,
+    method: str = "",
 ) -> Session:
     """Starts the session, or renews it when it is the same person's, or adds to what it has proved."""
     amr, before = tuple(amr), request.sso
     is_new_device = user.last_login is not None and not devices.known(request, user)
     session = sessions.start(request, user, amr=amr, now=now, lifetime=lifetime, stepping_up=stepping_up)
-    devices.remember(request, user)
+    devices.remember(request, user, method=method)
     is_again = before is not None and before.pk == session.pk
     event = "login.reauthenticated" if is_again else "login.succeeded"
     event = "login.stepped_up" if stepping_up else event

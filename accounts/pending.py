@@ -141,6 +141,7 @@ def complete(
         now=now,
         lifetime=lifetime,
         stepping_up=bool(base(request, pending)),
+        method=next(iter(pending.used), ""),
     )
     if pending.trust_seconds and trust.choices():
         lasting = timedelta(seconds=pending.trust_seconds)

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import audit, endings, sessions
+from accounts import audit, devices, endings, sessions
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.destinations import destination
@@ -143,6 +143,7 @@ def _form_page(
         "switch_url": logins.url(visit.next_path, switch=True),
         "wait": wait,
         "problem": problem,
+        "last_method": "" if visit.person else devices.last_method(request),
         "form_url": visit.url("accounts:login"),
         "passkey_url": visit.url("accounts:login-passkey"),
         "passkey_options": passkeys.login_options(user=visit.person) if can_passkey else "",

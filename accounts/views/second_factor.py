@@ -158,6 +158,7 @@ def _show(
     context = {
         "login": pending.pk,
         "person": user,
+        "by_password": "pwd" in pending.amr,
         "shown": choice.shown,
         "form": form.focus() if form else None,
         "is_sent": bool(pending.code_hash),

@@ -98,6 +98,14 @@ def test_s_102_many_wrong_ones_from_one_address_wait(db: None, browser: Client) 
     assert answers[-1] == 429
 
 
+def test_the_page_says_which_way_was_used_last(device: Authenticator, browser: Client, log_in: Any) -> None:
+    assert "Used last" not in browser.get("/login").content.decode()
+    use(browser, device)
+    browser.post("/logout")
+    passkey = browser.get("/login").content.decode().partition("Use a passkey")[2]
+    assert "Used last" in passkey
+
+
 class TestAsASecondFactor:
     PATH = "/login/second-factor?next=/account/sessions"
 
