@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import logging
 import secrets
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
@@ -15,6 +16,7 @@ from django.conf import settings
 from accounts.models import Totp, User
 from keys import sealing
 
+log = logging.getLogger(__name__)
 DIGITS, PERIOD, WINDOW = 6, 30, 1  # one step to each side, for clocks differ (section 5.2)
 SEED_BYTES = 20  # RFC 4226 section 4, R6
 MOST = 5  # apps a person
@@ -40,7 +42,11 @@ def matching_step(seed: bytes, typed: str, now: datetime) -> int | None:
 def check(user: User, typed: str, *, now: datetime) -> bool:
     """Whether one of the person's apps shows this code; each step is taken once, and none before it (S-105)."""
     for app in Totp.objects.filter(user=user):
-        step = matching_step(_open(app), typed, now)
+        try:
+            step = matching_step(_open(app), typed, now)
+        except sealing.CannotOpen as error:  # its encryption key was taken away: the person needs another way
+            log.error("authenticator app %s: %s", app.pk, error)
+            continue
         if step is not None:
             unused = Totp.objects.filter(pk=app.pk, last_step__lt=step)
             return bool(unused.update(last_step=step, last_used_at=now))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import agents, audit, trust
+from accounts import agents, audit, sessions, trust
 from accounts import login as logins
 from accounts.factors import keeping, passkeys
 from accounts.factors.owned import Owned, owned
@@ -21,6 +21,7 @@ from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import Passkey
 from accounts.paths import safe_next
+from accounts.sequence import TOTP
 from accounts.views import enrolling
 from accounts.views.going_on import SeeOther
 
@@ -110,7 +111,7 @@ def new_passkey(request: Request) -> HttpResponse:
             problem = enrolling.NO_PASSKEY
         else:
             messages.success(request, f"{passkey.name} is added. Next time, sign in with it.")
-            return _with_codes(request)
+            return _with_codes(request, passkeys.proves(passkey))
     context = enrolling.passkey_context(request, user, problem=problem, tab="security", wide=True)
     return render(request, "accounts/new_passkey.html", context)
 
@@ -124,14 +125,15 @@ def new_app(request: Request) -> HttpResponse:
         app, seed = enrolling.app_from(request, user, now=now)
         if app is not None:
             messages.success(request, f"{app.name} is added. Sign-ins with your password ask for its code.")
-            return _with_codes(request)
+            return _with_codes(request, TOTP)
         problem = enrolling.WRONG_CODE if seed else enrolling.TOO_LATE
     context = enrolling.app_context(user, seed=seed, now=now, problem=problem, tab="security", wide=True)
     return render(request, "accounts/new_app.html", context)
 
 
-def _with_codes(request: Request) -> HttpResponse:
-    """The first factor comes with recovery codes."""
+def _with_codes(request: Request, proved: tuple[str, ...]) -> HttpResponse:
+    """Setting a factor up has shown it, so the session has it from now on. The first comes with recovery codes."""
+    sessions.start(request, request.person, amr=proved, now=timezone.now(), stepping_up=True)
     if owned(request.person).recovery_codes:
         return SeeOther(reverse("accounts:security"))
     return _show_new_codes(request)

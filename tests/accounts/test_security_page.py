@@ -64,7 +64,7 @@ def test_a_passkey_is_added_renamed_and_removed(alice: User, browser: Client) ->
     browser.post(NEW_PASSKEY, {"credential": answer, "name": "\u202eLaptop "})
     passkey = Passkey.objects.get()
     assert passkey.name == "Laptop"
-    sign_in(browser, alice, amr=["pop", "swk", "user", "mfa"])
+    assert Session.objects.get().amr == ["pwd", "pop", "swk", "user", "mfa"], "it was shown just now"
     path = f"{SECURITY}/passkeys/{passkey.pk}"
     browser.post(path, {"name": "Work laptop"})
     assert Passkey.objects.get().name == "Work laptop"

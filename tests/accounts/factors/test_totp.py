@@ -89,6 +89,12 @@ def test_s_140_seeds_are_sealed_anew_under_a_new_key(alice: User, settings) -> N
     assert totp.rewrap() == 0
 
 
+def test_s_140_a_seed_that_no_key_opens_is_no_fault_of_the_server(alice: User, settings) -> None:
+    enrolled(alice, now=NOW - timedelta(minutes=5))
+    settings.KEYS_ENCRYPTION_KEYS = {"other": bytes(32)}
+    assert not totp.check(alice, totp.code(SEED, STEP), now=NOW)
+
+
 def test_a_draft_is_for_one_person_and_half_an_hour(alice: User) -> None:
     sealed = totp.draft(alice, SEED, now=NOW)
     assert totp.open_draft(alice, sealed, now=NOW) == SEED
