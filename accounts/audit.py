@@ -23,6 +23,7 @@ TYPES: dict[str, str] = {
     "login.unlocked": "lock lifted",
     "login.reauthenticated": "confirmed who they are",
     "login.stepped_up": "proved more of who they are",
+    "terms.accepted": "terms of use accepted",
     "factor.added": "sign-in method added",
     "factor.removed": "sign-in method removed",
     "factor.renamed": "sign-in method renamed",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from accounts import devices, links, login, policies, sessions, trust
+from accounts import devices, links, login, policies, sessions, terms, trust
 from accounts.factors.owned import Owned, owned
 from accounts.middleware import Request
 from accounts.models import PendingLogin, Session, User
@@ -101,6 +101,7 @@ def standing(request: Request, pending: PendingLogin, *, now: datetime) -> Stand
         trusted=has.second and trust.is_trusted(request, user, now=now),
         recovered=RECOVERY in pending.used,
         must_change_password=user.must_change_password,
+        terms_due=terms.are_due(user),
     )
     may_put_off = bool(progress.missing) and now < policies.enrol_by(user, policy, now=now)
     progress = replace(progress, may_put_off=may_put_off and pending.put_off)
@@ -119,13 +120,20 @@ def prove(pending: PendingLogin, factor: str, amr: Iterable[str]) -> None:
     pending.amr = list(dict.fromkeys([*pending.amr, *amr]))
     pending.used = list(dict.fromkeys([*pending.used, factor]))
     if is_kept(pending):
-        pending.save(update_fields=["amr", "used", "trust_seconds"])
+        write(pending, "amr", "used", "trust_seconds")
+
+
+def write(pending: PendingLogin, *fields: str) -> None:
+    """These fields, unless the sign-in is over meanwhile."""
+    values = {name: getattr(pending, name) for name in fields}
+    if not PendingLogin.objects.filter(pk=pending.pk).update(**values):
+        raise Finished
 
 
 def rebind(pending: PendingLogin) -> None:
     """The password was changed as a step of this very sign-in, which therefore goes on."""
     pending.binding = links.binding(pending.user)
-    pending.save(update_fields=["binding"])
+    write(pending, "binding")
 
 
 def complete(

@@ -36,6 +36,7 @@ class Progress:
     trusted: bool = False  # the person asked this device not to ask again
     recovered: bool = False  # by a recovery code: what the policy wants may be lost
     must_change_password: bool = False
+    terms_due: bool = False  # not accepted yet as they are now
     may_put_off: bool = False  # enrolment, within the grace time, and the person did
 
     @property
@@ -80,6 +81,10 @@ def _new_password(progress: Progress) -> bool:
     return progress.must_change_password
 
 
+def _terms(progress: Progress) -> bool:
+    return progress.terms_due
+
+
 def _enrol(progress: Progress) -> bool:
     if progress.asked - progress.held:
         return True
@@ -90,6 +95,7 @@ STEPS = (
     Step("authenticate", "accounts:login", _authenticate),
     Step("second-factor", "accounts:second-factor", _second_factor),
     Step("new-password", "accounts:password-new", _new_password),
+    Step("terms", "accounts:terms", _terms),
     Step("enrol", "accounts:enrol", _enrol),
 )
 

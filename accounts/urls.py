@@ -13,6 +13,7 @@ from accounts.views import (
     recover,
     second_factor,
     security,
+    terms,
     well_known,
 )
 
@@ -35,6 +36,7 @@ urlpatterns = [
     path("login/link", links.login_link, name="login-link"),
     path("login/passkey", login.passkey, name="login-passkey"),
     path("login/second-factor", second_factor.second_factor, name="second-factor"),
+    path("login/terms", terms.accept, name="terms"),
     path("login/enrol", enrol.enrol, name="enrol"),
     path("login/recover", recover.recover, name="recover"),
     path("login/not-me", recover.not_me, name="not-me"),

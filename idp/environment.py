@@ -183,6 +183,8 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_TRUSTED_DEVICE": Setting(
         duration, "30d", "longest time that a browser may be spared the second factor; 0s for never"
     ),
+    "IDP_TERMS_URL": Setting(str, "", "terms of use that people accept at a sign-in; empty for none"),
+    "IDP_TERMS_VERSION": Setting(str, "1", "changing it asks everybody to accept the terms again"),
     "IDP_PASSWORD_MIN_LENGTH": Setting(int, "12", "shortest password accepted; 8 or more"),
     "IDP_REGISTRATION": Setting(
         choice("closed", "token", "open"),

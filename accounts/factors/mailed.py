@@ -18,7 +18,9 @@ def new_code(pending: PendingLogin, *, now: datetime) -> str:
     """In place of the one before."""
     code = str(secrets.randbelow(10**DIGITS)).zfill(DIGITS)
     pending.code_hash, pending.code_expires_at = _digest(pending, code), now + LIFETIME
-    pending.save(update_fields=["code_hash", "code_expires_at"])
+    PendingLogin.objects.filter(pk=pending.pk).update(
+        code_hash=pending.code_hash, code_expires_at=pending.code_expires_at
+    )
     return code
 
 

@@ -33,7 +33,7 @@ def enrol(request: Request, pending: PendingLogin, standing: Standing, now: date
         return _show(request, pending, standing, now=now)
     if "later" in request.POST and standing.may_put_off and not pending.asked:
         pending.put_off = True
-        pending.save(update_fields=["put_off"])
+        pendings.write(pending, "put_off")
         return go_on(request, pending, now=now)
     if "stop" in request.POST:
         return _stopped(request, pending, now=now)

@@ -76,7 +76,10 @@ def step_page(name: str) -> Callable[[StepView], Callable[..., HttpResponse]]:
                 return go_on(request, pending, now=now)
             if request.method == "POST" and request.POST.get("login", pending.pk) != pending.pk:
                 return to(step, pending)  # a page of another sign-in, from another tab
-            return view(request, pending, standing, now)
+            try:
+                return view(request, pending, standing, now)
+            except Finished:
+                return expired(request, pending.next_path)
 
         return guarded
 

@@ -47,6 +47,10 @@ TABLE = {
         "second-factor",
     ),
     "also for who came by passkey": (progress(KEY, must_change_password=True, **WITH_KEY), "new-password"),
+    "terms come after the second factor": (progress(PWD, terms_due=True, **WITH_APP), "second-factor"),
+    "and after a new password": (progress(PWD, terms_due=True, must_change_password=True), "new-password"),
+    "also for who came by passkey, to the terms": (progress(KEY, terms_due=True, **WITH_KEY), "terms"),
+    "and before enrolment": (progress(PWD, terms_due=True, policy=MFA), "terms"),
     "a policy wants a second factor": (progress(PWD, policy=MFA), "enrol"),
     "within the grace time it may be put off": (progress(PWD, policy=MFA, may_put_off=True), None),
     "an app's demand may not": (progress(PWD, asked=MFA, may_put_off=True), "enrol"),
@@ -93,6 +97,7 @@ _any = st.builds(
     trusted=st.booleans(),
     recovered=st.booleans(),
     must_change_password=st.booleans(),
+    terms_due=st.booleans(),
     may_put_off=st.booleans(),
 )
 
@@ -103,6 +108,7 @@ def test_s_103_whoever_is_in_has_proven_all_that_was_wanted(found: Progress) -> 
         assert found.held & FIRST
         assert found.asked <= found.held
         assert not found.must_change_password
+        assert not found.terms_due
         assert found.held & SECOND or not found.has_second or found.trusted or found.recovered
         assert found.policy <= found.held or found.trusted or found.recovered or found.may_put_off
 
