@@ -301,8 +301,12 @@ class TestARememberedDevice:
         assert log_in("alice")["Location"] == "/account/"
         assert Session.objects.get(ended_at=None).amr == ["pwd"]
 
-    def test_s_103_is_remembered_for_one_person(self, remembered: None, log_in: Any) -> None:
+    def test_s_103_is_remembered_for_one_person(self, remembered: None, log_in: Any, browser: Client) -> None:
+        """Also where the other one has signed in in this browser before, and is known to it."""
         add_app(make_user("bob", password=PASSWORD))
+        log_in("bob")
+        browser.post(STEP, {"code": app_code()})
+        browser.post("/logout")
         assert log_in("bob")["Location"].startswith("/login/second-factor")
 
     def test_s_103_is_one_browser(self, remembered: None) -> None:

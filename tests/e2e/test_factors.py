@@ -268,3 +268,15 @@ def test_a_page_that_took_too_long_leads_on(page, live, shoot):
     shoot(page, "login-expired")
     page.get_by_role("link", name="Sign in again").click()
     assert "next=%2Faccount%2Fsessions" in page.url
+
+
+def test_terms_of_use_are_accepted_on_the_way_in(page, make_server, shoot):
+    server = make_server(IDP_TERMS_URL="https://example.com/terms")
+    alice = server.user("alice")
+    page.goto(f"{server.url}/account/sessions")
+    steps.fill_in_login(page, alice)
+    expect(page.get_by_role("heading", name="Terms of use")).to_be_visible()
+    shoot(page, "terms")
+    page.get_by_role("button", name="I accept them").click()
+    expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
+    server.stop()
