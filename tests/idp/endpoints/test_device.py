@@ -403,3 +403,14 @@ def test_another_person_can_answer_for_the_device(tv: App) -> None:
     sign_in(tv.browser, bob)
     answer(tv, asked["user_code"])
     assert decoded(poll(tv, asked["device_code"]).json()["id_token"])["sub"] == bob.sub
+
+
+def test_a_level_that_the_admin_demands_is_asked_of_who_lets_the_device_in(signing_keys: None) -> None:
+    tv = make_device(required_acr="urn:signet:mfa")
+    asked = ask(tv)
+    form = {"user_code": asked["user_code"], "decision": "allow"}
+    refused = tv.browser.post("/device", {**form, "sid": "x"})
+    assert refused["Location"] == "/login?next=%2Fdevice&needs=mfa"
+    assert error(poll(tv, asked["device_code"])) == "authorization_pending"
+    tv.sign_in(amr=["pwd", "otp", "mfa"])
+    assert answer(tv, asked["user_code"])["Location"] == "/device/allowed"
