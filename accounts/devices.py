@@ -22,6 +22,7 @@ COOKIE = f"{settings.SESSION_COOKIE_NAME}_device"
 MAX_AGE = 400 * 24 * 3600  # as long as browsers keep one
 MAX_PEOPLE = 5
 _SALT = "accounts.devices"
+_METHODS = ("password", "passkey")
 
 
 def known(request: Request, user: User) -> str:
@@ -31,11 +32,20 @@ def known(request: Request, user: User) -> str:
     return str(cookie["device"]) if is_known else ""
 
 
-def remember(request: Request, user: User) -> None:
+def last_method(request: Request) -> str:
+    """How somebody last signed in here: "password", "passkey" or ""; a hint for the page and no more."""
+    method = _read(request).get("method")
+    return method if method in _METHODS else ""
+
+
+def remember(request: Request, user: User, *, method: str = "") -> str:
+    """The name of this browser, which from now on is known as one of this person's."""
     cookie = _read(request)
     people = [mark for mark in cookie["people"] if mark != _mark(user)][-(MAX_PEOPLE - 1) :]
     value = {"device": cookie["device"] or new_sid(), "people": [*people, _mark(user)]}
+    value["method"] = method or cookie.get("method", "")
     request.device_cookie = signing.dumps(value, salt=_SALT)
+    return str(value["device"])
 
 
 def write_cookie(request: Request, response: HttpResponse) -> None:
@@ -53,7 +63,8 @@ def write_cookie(request: Request, response: HttpResponse) -> None:
 
 def _read(request: Request) -> dict[str, Any]:
     try:
-        cookie = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=MAX_AGE)
+        sent = request.device_cookie or request.COOKIES.get(COOKIE, "")
+        cookie = signing.loads(sent, salt=_SALT, max_age=MAX_AGE)
     except signing.BadSignature:
         return {"device": "", "people": []}
     return dict(cookie)

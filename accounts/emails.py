@@ -10,7 +10,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from accounts.links import LIFETIMES, Purpose
-from accounts.models import User
+from accounts.models import Session, User
 
 log = logging.getLogger(__name__)
 MAX_WAITING = 200
@@ -18,7 +18,8 @@ MAX_WAITING = 200
 _SUBJECTS = {
     Purpose.INVITE: "Choose your password",
     Purpose.RESET: "Choose a new password",
-    Purpose.UNLOCK: "Someone tried many wrong passwords for your account",
+    Purpose.UNLOCK: "Someone tried many wrong passwords or codes for your account",
+    Purpose.END: "A sign-in from a new device",
 }
 _sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 _room = threading.BoundedSemaphore(MAX_WAITING)
@@ -33,6 +34,28 @@ def link(purpose: Purpose, user: User, url: str) -> None:
 def password_changed(user: User) -> None:
     if user.email:
         _send(user, "Your password was changed", "accounts/mail/password_changed.txt", {"user": user})
+
+
+def code(user: User, code: str) -> None:
+    _send(user, "Your code to sign in", "accounts/mail/code.txt", {"user": user, "code": code})
+
+
+def new_device(user: User, session: Session, url: str, agent: str) -> None:
+    """With the link that ends the session."""
+    context = {"user": user, "session": session, "url": url, "agent": agent}
+    _send(user, _SUBJECTS[Purpose.END], "accounts/mail/new_device.txt", context)
+
+
+def factor_changed(user: User, what: str) -> None:
+    """`what` was done to the ways in which the person signs in."""
+    if user.email:
+        _send(user, what, "accounts/mail/factor_changed.txt", {"user": user, "what": what})
+
+
+def recovery_announced(user: User) -> None:
+    """That an admin made a recovery link; never the link, for the mailbox may be what was lost."""
+    if user.email:
+        _send(user, "A recovery link was made for your account", "accounts/mail/recovery.txt", {"user": user})
 
 
 def wait() -> None:

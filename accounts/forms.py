@@ -46,7 +46,7 @@ class LoginForm(PageForm, forms.Form):
     username = forms.CharField(
         label="User name or e-mail",
         max_length=320,
-        widget=forms.TextInput(attrs=_NAME),
+        widget=forms.TextInput(attrs={**_NAME, "autocomplete": "username webauthn"}),
         error_messages={"required": "Type your user name or e-mail address."},
     )
     password = _password("Password", "current-password")
@@ -54,6 +54,23 @@ class LoginForm(PageForm, forms.Form):
 
 class ConfirmForm(PageForm, forms.Form):
     password = _password("Password", "current-password")
+
+
+class CodeForm(PageForm, forms.Form):
+    """A code of a second factor. Pasting and filling in by a manager are welcome (WCAG 3.3.8)."""
+
+    code = forms.CharField(max_length=64, error_messages={"required": "Type the code."})
+
+    def __init__(self, label: str, factor: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        is_number = factor != "recovery"
+        self.fields["code"].label = label
+        self.fields["code"].widget.attrs |= {
+            "autocomplete": "one-time-code" if is_number else "off",
+            "inputmode": "numeric" if is_number else "text",
+            "autocapitalize": "none" if is_number else "characters",
+            "spellcheck": "false",
+        }
 
 
 class NewPasswordForm(PageForm, forms.Form):

@@ -5,18 +5,30 @@ from datetime import datetime
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import audit, emails, links, login, sessions
+from accounts import audit, emails, links, login, sessions, trust
+from accounts.factors import keeping
 from accounts.models import Session, User
 
 
 def set_password(
-    user: User, password: str, *, request: HttpRequest, event: str, now: datetime, keep: Session | None = None
+    user: User,
+    password: str,
+    *,
+    request: HttpRequest,
+    event: str,
+    now: datetime,
+    keep: Session | None = None,
+    by_mail: bool = False,
 ) -> None:
-    """A new password, chosen by the person: other sessions and all unused links end with the old one."""
+    """A new password, chosen by the person: other sessions, unused links and trust in devices end with the old one.
+
+    `by_mail` says that the mailbox was all it took.
+    """
     with transaction.atomic():
         user.set_password(password)
-        user.must_change_password = False
-        user.save(update_fields=["password", "must_change_password", "updated_at"])
+        user.must_change_password, user.password_by_mail = False, by_mail
+        user.save(update_fields=["password", "must_change_password", "password_by_mail", "updated_at"])
+        trust.forget_all(user)
         ended = sessions.end_all(user, reason="password changed", now=now, keep=keep)
         audit.record(event, request=request, actor=user, subject=user, sessions_ended=ended)
     emails.password_changed(user)
@@ -43,7 +55,7 @@ def enable(user: User, *, actor: User | str, request: HttpRequest | None = None)
     """Also lifts a lock that wrong passwords have put on."""
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(is_active=True, disabled_at=None)
-        login.THROTTLE.unlock(user.sub)
+        login.unlock(user)
         audit.record("user.enabled", request=request, actor=actor, subject=user)
 
 
@@ -61,6 +73,26 @@ def invite(user: User, *, actor: User | str, now: datetime, request: HttpRequest
 
 def send_reset(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> str:
     return _password_link(links.Purpose.RESET, user, actor=actor, now=now, request=request)
+
+
+def recovery_link(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> str:
+    """For somebody who lost everything; the admin hands it over, and a mail says that it was made."""
+    links.kill(user, links.Purpose.RECOVER)
+    url = links.url(links.Purpose.RECOVER, links.issue(links.Purpose.RECOVER, user, now=now))
+    audit.record("link.issued", request=request, actor=actor, subject=user, purpose="recover", mailed=False)
+    emails.recovery_announced(user)
+    return url
+
+
+def begin_recovery(user: User, *, request: HttpRequest, now: datetime) -> None:
+    """Everything that may be in other hands stops working: factors, sessions, and the password, for a new one."""
+    with transaction.atomic():
+        audit.record("link.used", request=request, actor=user, subject=user, purpose="recover")
+        keeping.reset(user, actor=user, now=now, request=request)
+        user.set_unusable_password()
+        user.must_change_password = True
+        user.save(update_fields=["password", "must_change_password", "updated_at"])
+        login.unlock(user)
 
 
 def _password_link(

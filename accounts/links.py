@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts.models import OneTimeLink, User
+from accounts.models import OneTimeLink, Session, User
 from accounts.secrets import digest, new_token
 
 Purpose = OneTimeLink.Purpose
@@ -18,17 +18,20 @@ LIFETIMES = {
     Purpose.CHANGE: timedelta(minutes=30),
     Purpose.LOGIN: timedelta(minutes=30),
     Purpose.UNLOCK: timedelta(days=1),
+    Purpose.RECOVER: timedelta(hours=24),
+    Purpose.END: timedelta(days=7),
 }
 
 
-def issue(purpose: Purpose, user: User | None, *, now: datetime) -> str:
+def issue(purpose: Purpose, user: User | None, *, now: datetime, session: Session | None = None) -> str:
     """A new link's token; it is nowhere else."""
     token = new_token()
     OneTimeLink.objects.create(
         purpose=purpose,
         user=user,
+        session=session,
         token_hash=digest(token),
-        binding=_binding(user),
+        binding=binding(user),
         created_at=now,
         expires_at=now + LIFETIMES[purpose],
     )
@@ -43,13 +46,13 @@ def url(purpose: Purpose, token: str) -> str:
 def find(purpose: Purpose, token: str, *, now: datetime) -> OneTimeLink | None:
     """The link while it works: unused, not expired, its person active, password and e-mail as they were."""
     link = (
-        OneTimeLink.objects.select_related("user")
+        OneTimeLink.objects.select_related("user", "session")
         .filter(purpose=purpose, token_hash=digest(token), used_at=None, expires_at__gt=now)
         .first()
     )
     if link is None or (link.user is not None and not link.user.is_active):
         return None
-    return link if constant_time_compare(link.binding, _binding(link.user)) else None
+    return link if constant_time_compare(link.binding, binding(link.user)) else None
 
 
 def redeem(link: OneTimeLink, *, now: datetime) -> bool:
@@ -62,7 +65,8 @@ def kill(user: User, purpose: Purpose) -> None:
     OneTimeLink.objects.filter(user=user, purpose=purpose, used_at=None).delete()
 
 
-def _binding(user: User | None) -> str:
+def binding(user: User | None) -> str:
+    """A digest of what a link, or a sign-in under way, dies with: the password and the e-mail address."""
     if user is None:
         return ""
     return salted_hmac("accounts.links", f"{user.password}\n{user.email}", algorithm="sha256").hexdigest()

@@ -1,7 +1,7 @@
 """Proving who one is, and what follows from it: a session. Every refusal looks and lasts alike (S-101)."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -11,9 +11,11 @@ from django.contrib.auth.hashers import check_password
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts import audit, devices, emails, links, sessions
+from accounts import agents, audit, devices, emails, links, sessions
+from accounts.factors import passkeys
+from accounts.factors.passkeys import PasskeyRefused
 from accounts.middleware import Request
-from accounts.models import Session, User
+from accounts.models import Passkey, Session, User
 from accounts.names import canonical
 from accounts.origin import origin
 from accounts.passwords import is_too_long
@@ -23,6 +25,9 @@ from accounts.throttling import Throttle
 PASSWORD = ("pwd",)  # RFC 8176
 THROTTLE = Throttle("password")
 REGISTER_PATH = "/register"
+FACTOR_THROTTLE = Throttle("second factor")
+PASSKEY_THROTTLE = Throttle("passkey")
+FRESH = timedelta(minutes=10)
 _NO_PASSWORD = "!"  # noqa: S105  Django's mark of an account without one; checking against it costs one hash
 
 
@@ -40,17 +45,24 @@ def may_register() -> bool:
 
 
 def url(
-    next_path: str = "", *, reauthenticate: bool = False, switch: bool = False, create: bool = False
+    next_path: str = "",
+    *,
+    reauthenticate: bool = False,
+    switch: bool = False,
+    create: bool = False,
+    needs: Iterable[str] = (),
 ) -> str:
     """The login page, which leads on to `next_path`.
 
     `reauthenticate` asks the person who is signed in to confirm that it is them, `switch` lets somebody else in, and
-    `create` is for who has no account yet.
+    `create` is for who has no account yet. `needs` names methods (`amr`) that the sign-in has to have; without
+    `reauthenticate` only what the session lacks of them is asked for.
     """
     if create and may_register():
         return f"{REGISTER_PATH}?{urlencode({'next': next_path})}"
     query = {"next": next_path} if next_path else {}
     query |= {"again": "1"} if reauthenticate else {}
+    query |= {"needs": " ".join(sorted(needs))} if needs else {}
     query |= {"switch": "1"} if switch else {}
     return reverse("accounts:login") + (f"?{urlencode(query)}" if query else "")
 
@@ -80,6 +92,43 @@ def prove(request: Request, identifier: str, password: str, *, now: datetime) ->
 def confirm(request: Request, user: User, password: str, *, now: datetime) -> None:
     """That this person knows their password, under the same limits."""
     _judge(request, user, user.sub, password, now=now)
+
+
+def prove_passkey(
+    request: Request,
+    credential: str,
+    *,
+    now: datetime,
+    only: User | None = None,
+    purpose: str = passkeys.LOGIN,
+) -> Passkey:
+    """The passkey that answered this site's challenge, of an active person, or of the one that it has to be."""
+    address = origin(request).address
+    if wait := PASSKEY_THROTTLE.check("", address, now):
+        raise Refused(wait)
+    try:
+        passkey = passkeys.check(credential, purpose=purpose, user=only, now=now)
+        if not passkey.user.is_active:
+            raise PasskeyRefused("not active")
+    except PasskeyRefused as refusal:
+        PASSKEY_THROTTLE.missed(address, now)
+        audit.record(
+            "login.failed", request=request, actor="anonymous", subject=only, outcome="refused",
+            factor="passkey", reason=str(refusal),
+        )  # fmt: skip
+        raise Refused from refusal
+    return passkey
+
+
+def is_fresh(session: Session, *, now: datetime) -> bool:
+    """Recent enough for changes that whoever finds a browser open must not make (S-108)."""
+    return now - session.auth_time < FRESH
+
+
+def unlock(user: User) -> None:
+    """Lifts what wrong passwords and wrong codes have locked."""
+    for kind in (THROTTLE, FACTOR_THROTTLE):
+        kind.unlock(user.sub)
 
 
 def _judge(request: Request, user: User | None, subject: str, password: str, *, now: datetime) -> None:
@@ -128,15 +177,27 @@ def _lock(request: Request, user: User | None, *, now: datetime) -> None:
         emails.link(links.Purpose.UNLOCK, user, links.url(links.Purpose.UNLOCK, token))
 
 
-def sign_in(request: Request, user: User, *, amr: Iterable[str], now: datetime) -> Session:
-    """Starts the session, or renews it when it is the same person's."""
-    amr = tuple(amr)
-    before = request.sso
-    session = sessions.start(request, user, amr=amr, now=now)
-    devices.remember(request, user)
+def sign_in(
+    request: Request,
+    user: User,
+    *,
+    amr: Iterable[str],
+    now: datetime,
+    lifetime: timedelta | None = None,
+    stepping_up: bool = False,
+    method: str = "",
+) -> Session:
+    """Starts the session, or renews it when it is the same person's, or adds to what it has proved."""
+    amr, before = tuple(amr), request.sso
+    is_new_device = user.last_login is not None and not devices.known(request, user)
+    session = sessions.start(request, user, amr=amr, now=now, lifetime=lifetime, stepping_up=stepping_up)
+    devices.remember(request, user, method=method)
     is_again = before is not None and before.pk == session.pk
     event = "login.reauthenticated" if is_again else "login.succeeded"
+    event = "login.stepped_up" if stepping_up else event
     audit.record(event, request=request, actor=user, subject=user, sid=session.sid, amr=list(amr))
+    if is_new_device and not is_again and user.email:
+        _tell_of_device(user, session, now=now)
     return session
 
 
@@ -155,3 +216,10 @@ def sign_out(request: Request, *, client_id: str = "", now: datetime) -> str:
         sid=session.sid,
     )  # fmt: skip
     return session.sid if told else ""
+
+
+def _tell_of_device(user: User, session: Session, *, now: datetime) -> None:
+    """By mail, with a link that ends the session. The first sign-in of all is no news."""
+    token = links.issue(links.Purpose.END, user, session=session, now=now)
+    url = links.url(links.Purpose.END, token)
+    emails.new_device(user, session, url, agents.describe(session.user_agent))

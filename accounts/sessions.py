@@ -38,21 +38,32 @@ SEEN_EVERY = timedelta(minutes=1)
 _FORGET = ""  # as the cookie to set: delete it
 
 
-def start(request: Request, user: User, *, amr: Iterable[str], now: datetime) -> Session:
+def start(
+    request: Request,
+    user: User,
+    *,
+    amr: Iterable[str],
+    now: datetime,
+    lifetime: timedelta | None = None,
+    stepping_up: bool = False,
+) -> Session:
     """Signs `user` in, in this browser.
 
     The same person proving themselves again keeps the session's `sid` under a new cookie value; anybody
-    else's session in this browser ends first.
+    else's session in this browser ends first. `stepping_up` adds to what the session has proved.
     """
     current = request.sso
     with transaction.atomic():
         _still_as_proven(user, now)
         if current is not None and current.user_id == user.pk:
-            session = _renew(request, current, amr=amr, now=now)
+            if stepping_up:
+                session = _step_up(request, current, amr=amr, now=now)
+            else:
+                session = _renew(request, current, amr=amr, now=now, lifetime=lifetime)
         else:
             if current is not None:
                 end(current, reason="another person signed in", now=now)
-            session = _create(request, user, amr=amr, now=now)
+            session = _create(request, user, amr=amr, now=now, lifetime=lifetime)
     request.sso, request.user = session, user
     return session
 
@@ -71,7 +82,9 @@ def _still_as_proven(user: User, now: datetime) -> None:
         raise PermissionDenied("This account was changed while you were signing in. Try again.")
 
 
-def _create(request: Request, user: User, *, amr: Iterable[str], now: datetime) -> Session:
+def _create(
+    request: Request, user: User, *, amr: Iterable[str], now: datetime, lifetime: timedelta | None
+) -> Session:
     where, token = origin(request), new_token()
     session = Session(
         token_hash=digest(token),
@@ -82,20 +95,40 @@ def _create(request: Request, user: User, *, amr: Iterable[str], now: datetime) 
         address=where.address[:45],
         user_agent=where.user_agent,
         last_seen_at=now,
-        expires_at=now + settings.SESSION_LIFETIME,
+        expires_at=now + (lifetime or settings.SESSION_LIFETIME),
     )
     execute_together([insertion(session)])
     request.sso_cookie = token
     return session
 
 
-def _renew(request: Request, session: Session, *, amr: Iterable[str], now: datetime) -> Session:
+def _renew(
+    request: Request, session: Session, *, amr: Iterable[str], now: datetime, lifetime: timedelta | None
+) -> Session:
+    """Without a new lifetime it has the one that it began with: a policy may have made it short."""
     token = new_token()
+    lifetime = lifetime or min(session.expires_at - session.auth_time, settings.SESSION_LIFETIME)
     session.token_hash, session.auth_time, session.amr = digest(token), now, list(amr)
-    session.last_seen_at, session.expires_at = now, now + settings.SESSION_LIFETIME
+    session.last_seen_at, session.expires_at = now, now + lifetime
     session.save(update_fields=["token_hash", "auth_time", "amr", "last_seen_at", "expires_at"])
     request.sso_cookie = token
     return session
+
+
+def _step_up(request: Request, session: Session, *, amr: Iterable[str], now: datetime) -> Session:
+    """More is proved, under a new cookie (S-110); `auth_time` stays, for the first proof is as old as it was."""
+    token = new_token()
+    session.token_hash, session.amr = digest(token), list(dict.fromkeys([*session.amr, *amr]))
+    session.last_seen_at = session.stepped_up_at = now
+    session.save(update_fields=["token_hash", "amr", "last_seen_at", "stepped_up_at"])
+    request.sso_cookie = token
+    return session
+
+
+def asked_in_vain(session: Session, *, now: datetime) -> None:
+    """More proof was asked for, and the person had none to give."""
+    Session.objects.filter(pk=session.pk).update(stepped_up_at=now)
+    session.stepped_up_at = now
 
 
 _by_token: Prepared[Session] = Prepared(

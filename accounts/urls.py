@@ -4,7 +4,18 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from accounts.links import Purpose
-from accounts.views import account, links, login, password
+from accounts.views import (
+    account,
+    enrol,
+    links,
+    login,
+    password,
+    recover,
+    second_factor,
+    security,
+    terms,
+    well_known,
+)
 
 app_name = "accounts"
 
@@ -16,11 +27,19 @@ LINK_PATHS = {
     Purpose.RESET: "password/reset",
     Purpose.LOGIN: "login/link",
     Purpose.UNLOCK: "unlock",
+    Purpose.RECOVER: "login/recover",
+    Purpose.END: "login/not-me",
 }
 
 urlpatterns = [
     path("login", login.login, name="login"),
     path("login/link", links.login_link, name="login-link"),
+    path("login/passkey", login.passkey, name="login-passkey"),
+    path("login/second-factor", second_factor.second_factor, name="second-factor"),
+    path("login/terms", terms.accept, name="terms"),
+    path("login/enrol", enrol.enrol, name="enrol"),
+    path("login/recover", recover.recover, name="recover"),
+    path("login/not-me", recover.not_me, name="not-me"),
     path("logout", login.logout, name="logout"),
     path("signed-out", login.signed_out, name="signed-out"),
     path("unlock", links.unlock, name="unlock"),
@@ -29,11 +48,17 @@ urlpatterns = [
     path("account", account.overview),
     path("account/profile", account.profile, name="profile"),
     path("account/password", password.change, name="password"),
+    path("account/security", security.overview, name="security"),
+    path("account/security/passkeys/new", security.new_passkey, name="new-passkey"),
+    path("account/security/passkeys/<int:pk>", security.passkey, name="passkey"),
+    path("account/security/app/new", security.new_app, name="new-app"),
+    path("account/security/codes", security.codes, name="recovery-codes"),
     path("account/sessions", account.session_list, name="sessions"),
     path("password/reset", password.reset, name="password-reset"),
     path("password/reset-sent", password.reset_sent, name="password-reset-sent"),
     path("password/new", password.new, name="password-new"),
     path(".well-known/change-password", RedirectView.as_view(pattern_name="accounts:password")),
+    path(".well-known/passkey-endpoints", well_known.passkey_endpoints),
     *(
         path(f"{prefix}/<str:token>", links.arrive, {"purpose": purpose}, name=f"link-{purpose}")
         for purpose, prefix in LINK_PATHS.items()

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 
-SIGN_IN_METHODS = frozenset({"pwd"})  # what a sign-in here can prove (RFC 8176)
+from accounts.sequence import METHODS
+
 LONGEST_TOKEN = timedelta(hours=24)  # an old key is served until the last token that it signed is dead
 LONGEST_GRACE = timedelta(seconds=10)
 LONGEST_CODE = timedelta(minutes=10)  # RFC 6749 section 4.1.2
@@ -47,7 +48,7 @@ class Conf:
         if self.refresh_grace > LONGEST_GRACE:
             found.append(("IDP_REFRESH_GRACE", "has to be at most 10s (S-030)"))
         for level, methods in self.acr_ladder.items():
-            if not methods <= SIGN_IN_METHODS:
+            if not methods <= METHODS:
                 found.append(("IDP_ACR_LADDER", f"{level} needs a method that no sign-in here has"))
         return found
 

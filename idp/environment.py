@@ -179,8 +179,18 @@ SETTINGS: Mapping[str, Setting] = {
         duration, "1h", "how long apps may cache the JWKS; at most IDP_KEY_PUBLISH_BEFORE"
     ),
     "IDP_ACR_LADDER": Setting(
-        ladder, "urn:signet:pwd=pwd", "levels of sign-in (acr), weakest first: level=method+method, …"
+        ladder,
+        "urn:signet:pwd=pwd,urn:signet:mfa=mfa,phr=pop+mfa,phrh=hwk+pop+mfa",
+        "levels of sign-in (acr), weakest first: level=method+method, …",
     ),
+    "IDP_MAIL_CODES": Setting(
+        boolean, "on", "a mailed code may stand in for a second factor that is not at hand"
+    ),
+    "IDP_TRUSTED_DEVICE": Setting(
+        duration, "30d", "longest time that a browser may be spared the second factor; 0s for never"
+    ),
+    "IDP_TERMS_URL": Setting(str, "", "terms of use that people accept at a sign-in; empty for none"),
+    "IDP_TERMS_VERSION": Setting(str, "1", "changing it asks everybody to accept the terms again"),
     "IDP_PASSWORD_MIN_LENGTH": Setting(int, "12", "shortest password accepted; 8 or more"),
     "IDP_REGISTRATION": Setting(
         choice("closed", "token", "open"),

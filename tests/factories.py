@@ -8,8 +8,10 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Session, User
+from accounts.factors import recovery, totp
+from accounts.models import Session, Totp, User
 from accounts.secrets import digest, new_token
+from keys import sealing
 
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
@@ -44,3 +46,21 @@ def sign_in(client: Client, user: User, *, now: datetime | None = None, **fields
     session = make_session(user, now=now, token=token, **fields)
     client.cookies[settings.SESSION_COOKIE_NAME] = token
     return session
+
+
+SEED = b"12345678901234567890"
+
+
+def add_app(user: User, *, seed: bytes = SEED) -> Totp:
+    """An authenticator app that has shown no code yet."""
+    sealed = sealing.seal(seed, context=f"totp:{user.pk}")
+    return Totp.objects.create(user=user, name="Phone", sealed=sealed, created_at=timezone.now())
+
+
+def app_code(*, now: datetime | None = None, seed: bytes = SEED) -> str:
+    """What the app shows."""
+    return totp.code(seed, int((now or timezone.now()).timestamp()) // totp.PERIOD)
+
+
+def recovery_codes(user: User) -> list[str]:
+    return recovery.make(user, now=timezone.now())

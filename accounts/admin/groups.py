@@ -7,6 +7,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from accounts.auditing import Audited
+from accounts.models import GroupPolicy
 
 admin.site.unregister(Group)
 
@@ -22,3 +23,11 @@ class Groups(Audited, GroupAdmin):
     @admin.display(ordering="people_count")
     def people(self, group: Group) -> int:
         return int(group.people_count)  # type: ignore[attr-defined]  # annotated above
+
+
+@admin.register(GroupPolicy)
+class Policies(Audited):
+    """At most one a group; without one its members sign in as everybody does."""
+
+    list_display = ("group", "factors", "grace_days", "session_hours")
+    list_select_related = ("group",)

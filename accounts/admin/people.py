@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from accounts import agents, lifecycle, sessions
 from accounts.admin import people_actions
 from accounts.auditing import Audited, acting
+from accounts.factors import keeping
 from accounts.models import User
 
 
@@ -57,10 +58,12 @@ class People(Audited):
         "last_login",
         "disabled_at",
         "live_sessions",
+        "factors",
+        "enrol_by",
     )
     fieldsets = (
         (None, {"fields": ("username_display", "email", "is_email_verified", "email_proof", "name")}),
-        ("Access", {"fields": ("is_active", "must_change_password", "groups")}),
+        ("Access", {"fields": ("is_active", "must_change_password", "groups", "factors", "enrol_by")}),
         (
             "Particulars",
             {
@@ -108,6 +111,18 @@ class People(Audited):
     def live_sessions(self, user: User) -> str:
         lives = sessions.lives(timezone.now()).filter(user=user)
         return ", ".join(f"{agents.describe(each.user_agent)} ({each.address})" for each in lives) or "none"
+
+    @admin.display(description="signs in with")
+    def factors(self, user: User) -> str:
+        """Which ways in there are, never what opens them."""
+        if user._state.adding:
+            return "–"
+        has = keeping.as_json(user)
+        named = [f"{each['name']} (passkey)" for each in has["passkeys"]]
+        named += [f"{each['name']} (authenticator app)" for each in has["authenticator_apps"]]
+        codes = has["recovery_codes_left"]
+        named += [f"{codes} recovery code{'s' if codes > 1 else ''}"] if codes else []
+        return ", ".join((["password"] if has["password"] else []) + named) or "nothing yet"
 
     def manageable(self, request: HttpRequest, people: QuerySet[User]) -> QuerySet[User]:
         """Only an owner may touch admins: whoever can reset an admin's password is one."""

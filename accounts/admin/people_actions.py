@@ -9,9 +9,11 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 
 from accounts import lifecycle
 from accounts.auditing import acting
+from accounts.factors import keeping
 from accounts.models import User
 
 if TYPE_CHECKING:  # that page lists these actions
@@ -62,6 +64,35 @@ def send_reset(site: People, request: HttpRequest, people: QuerySet[User]) -> No
         site.message_user(request, f"No e-mail address: {', '.join(missed)}.", messages.WARNING)
 
 
+@admin.action(description="Reset second factors: removes passkeys, apps and codes", permissions=["change"])
+def reset_factors(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
+    """Not of somebody without a password, who would have no way in left: that takes a recovery link."""
+    chosen = site.manageable(request, people)
+    with_password = [user for user in chosen if user.has_usable_password()]
+    for user in with_password:
+        keeping.reset(user, actor=acting(request), now=timezone.now(), request=request)
+    _tell(site, request, with_password, "without second factors now; all sessions have ended")
+    if missed := [str(user) for user in chosen if not user.has_usable_password()]:
+        words = f"No password, so make a recovery link: {', '.join(missed)}."
+        site.message_user(request, words, messages.WARNING)
+
+
+@admin.action(description="Make a recovery link, for who lost everything", permissions=["change"])
+def recovery_link(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
+    """One person at a time: the link is shown here and nowhere else, for the admin to hand over."""
+    chosen = list(site.manageable(request, people.filter(is_active=True))[:2])
+    if len(chosen) != 1:
+        site.message_user(request, "Choose one person who is active.", messages.WARNING)
+        return
+    url = lifecycle.recovery_link(chosen[0], actor=acting(request), now=timezone.now(), request=request)
+    shown = format_html(
+        "Hand this link to {} yourself, once you are sure who asks; it works once, within a day: <code>{}</code>",
+        chosen[0].shown_name,
+        url,
+    )
+    site.message_user(request, shown, messages.WARNING)
+
+
 def _tell(site: People, request: HttpRequest, people: Iterable[User], words: str) -> None:
     names = [str(user) for user in people]
     if not names:
@@ -71,7 +102,15 @@ def _tell(site: People, request: HttpRequest, people: Iterable[User], words: str
     site.message_user(request, f"{shown}: {words}.", messages.SUCCESS)
 
 
-ALL: tuple[Any, ...] = (disable, enable, require_new_password, end_sessions, send_reset)
+ALL: tuple[Any, ...] = (
+    disable,
+    enable,
+    require_new_password,
+    end_sessions,
+    send_reset,
+    reset_factors,
+    recovery_link,
+)
 
 
 def short(action: Any) -> str:

@@ -15,12 +15,18 @@ class OneTimeLink(models.Model):
         CHANGE = "change", "choose a new password before going on"
         LOGIN = "login", "sign in"
         UNLOCK = "unlock", "lift a lock"
+        RECOVER = "recover", "get back in after losing everything"
+        END = "end", "end a session"
 
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
     token_hash = models.CharField(max_length=64, unique=True)
     # A digest of the password hash and e-mail at the time: a change of either kills the link (S-106).
     binding = models.CharField(max_length=64, blank=True, default="")
+    # For Purpose.END: the session that it ends.
+    session = models.ForeignKey(
+        "accounts.Session", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True, blank=True)

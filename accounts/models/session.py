@@ -17,6 +17,8 @@ class Session(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sessions")
     created_at = models.DateTimeField()
     auth_time = models.DateTimeField()
+    # When more proof was last asked for; what it gave stands in `amr`, while `auth_time` stays as it was.
+    stepped_up_at = models.DateTimeField(null=True, blank=True)
     amr = models.JSONField(default=list)  # RFC 8176
     acr = models.CharField(max_length=200, blank=True, default="")
     address = models.CharField(max_length=45, blank=True, default="")

@@ -95,6 +95,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_staff = models.BooleanField("may open the admin", default=False)
     must_change_password = models.BooleanField("has to choose a new password", default=False)
+    # Whoever has the mailbox can choose the password, so then a mailed code would prove nothing more.
+    password_by_mail = models.BooleanField(default=False, db_default=False, editable=False)
+    terms_version = models.CharField("accepted terms", max_length=100, blank=True, default="", db_default="")
+    terms_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    enrol_by = models.DateTimeField("has to set up a second factor by", null=True, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)

@@ -11,11 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import audit, links, setup
 from accounts import login as logins
+from accounts import pending as pendings
 from accounts.forms import SetupForm
 from accounts.links import Purpose
 from accounts.middleware import Request
+from accounts.sequence import LINK
 from accounts.views.going_on import SeeOther, carried_link, carry_link, dead_link, drop_link
-from accounts.views.login import go_on
+from accounts.views.onward import go_on
 
 LANDINGS = {
     Purpose.SETUP: "accounts:setup",
@@ -24,8 +26,9 @@ LANDINGS = {
     Purpose.RESET: "accounts:password-new",
     Purpose.LOGIN: "accounts:login-link",
     Purpose.UNLOCK: "accounts:unlock",
+    Purpose.RECOVER: "accounts:recover",
+    Purpose.END: "accounts:not-me",
 }
-BY_LINK = ("link",)  # RFC 8176 has no name for it; whoever reads `amr` should not take it for a password
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -47,8 +50,8 @@ def login_link(request: Request) -> HttpResponse:
     if not links.redeem(link, now=now):
         return dead_link(request)
     audit.record("link.used", request=request, actor=link.user, subject=link.user, purpose=link.purpose)
-    response = go_on(request, link.user, settings.LOGIN_REDIRECT_URL, amr=BY_LINK, now=now)
-    return response if link.user.must_change_password else drop_link(response)
+    pending = pendings.begin(link.user, settings.LOGIN_REDIRECT_URL, amr=LINK, used=["link"], now=now)
+    return drop_link(go_on(request, pending, now=now))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +64,7 @@ def unlock(request: Request) -> HttpResponse:
         return render(request, "accounts/unlock.html", {"person": link.user})
     if not links.redeem(link, now=now):
         return dead_link(request)
-    logins.THROTTLE.unlock(link.user.sub)
+    logins.unlock(link.user)
     audit.record("login.unlocked", request=request, actor=link.user, subject=link.user)
     messages.success(request, "You can sign in again.")
     return drop_link(SeeOther(logins.url()))

@@ -9,16 +9,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import endings, links
+from accounts import devices, endings
 from accounts import login as logins
+from accounts import pending as pendings
 from accounts.destinations import destination
+from accounts.factors import passkeys
 from accounts.forms import ConfirmForm, LoginForm
 from accounts.login import Refused
 from accounts.middleware import Request
 from accounts.models import User
-from accounts.views.going_on import SeeOther, carry_link, next_path, page
+from accounts.sequence import METHODS, next_step
+from accounts.views.going_on import SeeOther, next_path, page
+from accounts.views.onward import go_on
 
 
 @dataclass(frozen=True)
@@ -28,26 +32,49 @@ class Visit:
     next_path: str
     person: User | None  # who has to confirm that it is them
     is_switch: bool
+    needs: frozenset[str]  # methods that the sign-in has to have
 
     @classmethod
     def read(cls, request: Request) -> "Visit":
         person = request.sso.user if request.sso and request.GET.get("again") == "1" else None
-        return cls(next_path(request), person, request.GET.get("switch") == "1")
+        needs = METHODS & set(request.GET.get("needs", "").split())
+        return cls(next_path(request), person, request.GET.get("switch") == "1", needs)
+
+    def url(self, view: str) -> str:
+        query = {"next": self.next_path}
+        query |= {"again": "1"} if self.person else {}
+        query |= {"switch": "1"} if self.is_switch else {}
+        query |= {"needs": " ".join(sorted(self.needs))} if self.needs else {}
+        return f"{reverse(view)}?{urlencode(query)}"
 
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: Request) -> HttpResponse:
-    visit = Visit.read(request)
+    visit, now = Visit.read(request), timezone.now()
     if request.sso is not None and visit.person is None and not visit.is_switch:
-        return SeeOther(visit.next_path)
+        return _step_up(request, visit, now=now)
     if request.method == "POST":
-        return _submitted(request, visit, now=timezone.now())
+        return _submitted(request, visit, now=now)
     going_to = destination(visit.next_path)
     hint = going_to.login_hint if going_to else ""
     return _form_page(
         request, visit, ConfirmForm() if visit.person else LoginForm(initial={"username": hint})
     )
+
+
+def _step_up(request: Request, visit: Visit, *, now: datetime) -> HttpResponse:
+    """Straight on when the session has what is needed; otherwise only what it lacks is asked for."""
+    session = request.sso
+    if session is None or visit.needs <= set(session.amr):
+        return SeeOther(visit.next_path)
+    pending = pendings.begin(session.user, visit.next_path, asked=visit.needs, stepping_up=session, now=now)
+    step = next_step(pendings.standing(request, pending, now=now).progress)
+    # Something new is set up by somebody who has just proved who they are, never in a browser left open (S-108).
+    is_new = step is not None and step.name == "enrol"
+    if is_new and not logins.is_fresh(session, now=now):
+        return SeeOther(logins.url(visit.next_path, reauthenticate=True, needs=visit.needs))
+    return go_on(request, pending, now=now)
 
 
 def _submitted(request: Request, visit: Visit, *, now: datetime) -> HttpResponse:
@@ -63,17 +90,29 @@ def _submitted(request: Request, visit: Visit, *, now: datetime) -> HttpResponse
             user = logins.prove(request, form.cleaned_data["username"], password, now=now)
     except Refused as refusal:
         return _refused(request, visit, form, refusal)
-    return go_on(request, user, visit.next_path, amr=logins.PASSWORD, now=now)
+    return _proven(request, visit, user, "password", logins.PASSWORD, now=now)
 
 
-def go_on(request: Request, user: User, to: str, *, amr: tuple[str, ...], now: datetime) -> HttpResponse:
-    """In, unless a new password has to come first: then there is no session before it is chosen (S-103)."""
-    if not user.must_change_password:
-        logins.sign_in(request, user, amr=amr, now=now)
-        return SeeOther(to)
-    token = links.issue(links.Purpose.CHANGE, user, now=now)
-    response = SeeOther(f"{reverse('accounts:password-new')}?{urlencode({'next': to})}")
-    return carry_link(response, links.Purpose.CHANGE, token)
+@require_POST
+def passkey(request: Request) -> HttpResponse:
+    """A passkey in place of name and password; by autofill or by the button, which are one to the server."""
+    visit, now = Visit.read(request), timezone.now()
+    form = ConfirmForm() if visit.person else LoginForm()
+    try:
+        used = logins.prove_passkey(request, request.POST.get("credential", ""), now=now, only=visit.person)
+    except Refused as refusal:
+        if refusal.wait:
+            return _refused(request, visit, form, refusal)
+        words = "That passkey did not work here. Try again, or sign in another way."
+        return _form_page(request, visit, form, problem=words)
+    return _proven(request, visit, used.user, "passkey", passkeys.proves(used), now=now)
+
+
+def _proven(
+    request: Request, visit: Visit, user: User, factor: str, amr: tuple[str, ...], *, now: datetime
+) -> HttpResponse:
+    pending = pendings.begin(user, visit.next_path, amr=amr, used=[factor], asked=visit.needs, now=now)
+    return go_on(request, pending, now=now)
 
 
 def _refused(request: Request, visit: Visit, form: LoginForm | ConfirmForm, refusal: Refused) -> HttpResponse:
@@ -88,13 +127,26 @@ def _refused(request: Request, visit: Visit, form: LoginForm | ConfirmForm, refu
 
 
 def _form_page(
-    request: Request, visit: Visit, form: LoginForm | ConfirmForm, *, wait: int = 0, status: int = 200
+    request: Request,
+    visit: Visit,
+    form: LoginForm | ConfirmForm,
+    *,
+    wait: int = 0,
+    status: int = 200,
+    problem: str = "",
 ) -> HttpResponse:
+    can_passkey = passkeys.are_possible()
     context = {
         "form": form.focus(),
         "person": visit.person,
+        "asks_password": visit.person is None or visit.person.has_usable_password(),
         "switch_url": logins.url(visit.next_path, switch=True),
         "wait": wait,
+        "problem": problem,
+        "last_method": "" if visit.person else devices.last_method(request),
+        "form_url": visit.url("accounts:login"),
+        "passkey_url": visit.url("accounts:login-passkey"),
+        "passkey_options": passkeys.login_options(user=visit.person) if can_passkey else "",
     }
     return page(request, "accounts/login.html", context, going_to=visit.next_path, status=status)
 

@@ -12,18 +12,21 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import audit, lifecycle, links, sessions
 from accounts import login as logins
+from accounts import pending as pendings
 from accounts.forms import ChangePasswordForm, NewPasswordForm, ResetForm
 from accounts.login import Refused, login_required
 from accounts.middleware import Request
-from accounts.models import OneTimeLink, User
+from accounts.models import OneTimeLink, PendingLogin, User
 from accounts.names import canonical
 from accounts.origin import origin
+from accounts.pending import Standing
 from accounts.throttling import Limit, Throttle
-from accounts.views.going_on import SeeOther, carried_link, dead_link, drop_link, next_path, page
+from accounts.views.going_on import SeeOther, carried_link, dead_link, drop_link, page
+from accounts.views.onward import go_on, step_page
 
 # Mails are sent to somebody who did not ask for them, so few are enough; nobody is locked out of asking.
 RESET_THROTTLE = Throttle("reset", Limit(free=3, step=60, longest=3600, leak=1 / 900))
-CHOOSING = (links.Purpose.INVITE, links.Purpose.RESET, links.Purpose.CHANGE)
+CHOOSING = (links.Purpose.INVITE, links.Purpose.RESET)
 
 
 @login_required
@@ -47,7 +50,10 @@ def _change(request: Request, user: User, password: str, *, now: datetime) -> No
     lifecycle.set_password(
         user, password, request=request, event="password.changed", now=now, keep=request.sso
     )
-    sessions.start(request, user, amr=logins.PASSWORD, now=now)  # a new cookie for this one (S-110)
+    amr = request.sso.amr if request.sso else ()
+    sessions.start(
+        request, user, amr=dict.fromkeys([*amr, *logins.PASSWORD]), now=now
+    )  # a new cookie (S-110)
 
 
 def _change_refused(request: Request, form: ChangePasswordForm, refusal: Refused) -> HttpResponse:
@@ -102,31 +108,42 @@ def reset_sent(request: Request) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: Request) -> HttpResponse:
-    """Choosing a password with a link, or before a login that asks for a new one goes on."""
-    now, going_to = timezone.now(), next_path(request)
+    """Choosing a password with a link, or as a step of a sign-in, whose address says where it leads on to."""
+    now = timezone.now()
     link = carried_link(request, *CHOOSING, now=now)
+    if (link is None or "next" in request.GET) and pendings.current(request, now=now) is not None:
+        return new_as_step(request)
     if link is None or link.user is None:
         return dead_link(request)
     form = NewPasswordForm(link.user, request.POST or None)
     if form.is_valid():
-        return _chosen(request, link, link.user, form.cleaned_data["new_password"], going_to, now=now)
+        return _chosen(request, link, link.user, form.cleaned_data["new_password"], now=now)
     context = {"form": form.focus(), "person": link.user, "purpose": link.purpose}
-    return page(request, "accounts/password_new.html", context, going_to=going_to)
+    return page(request, "accounts/password_new.html", context)
 
 
-def _chosen(
-    request: Request, link: OneTimeLink, user: User, password: str, going_to: str, *, now: datetime
-) -> HttpResponse:
+@step_page("new-password")
+def new_as_step(request: Request, pending: PendingLogin, standing: Standing, now: datetime) -> HttpResponse:
+    user = pending.user
+    form = NewPasswordForm(user, request.POST or None)
+    if not form.is_valid():
+        context = {"form": form.focus(), "person": user, "purpose": "change", "login": pending.pk}
+        return page(request, "accounts/password_new.html", context, going_to=pending.next_path)
+    password = form.cleaned_data["new_password"]
+    lifecycle.set_password(user, password, request=request, event="password.changed", now=now)
+    pendings.rebind(pending)
+    pendings.prove(pending, "password", logins.PASSWORD)
+    return go_on(request, pending, now=now)
+
+
+def _chosen(request: Request, link: OneTimeLink, user: User, password: str, *, now: datetime) -> HttpResponse:
+    """Never signs in: whoever has the mailbox has not shown a second factor (S-106)."""
     if not links.redeem(link, now=now):
         return dead_link(request)
-    is_forced = link.purpose == links.Purpose.CHANGE
-    event = "password.changed" if is_forced else "password.reset"
-    if link.purpose == links.Purpose.RESET:
+    is_reset = link.purpose == links.Purpose.RESET
+    if is_reset:
         _mail_arrived(user, now=now)
-    lifecycle.set_password(user, password, request=request, event=event, now=now)
-    if is_forced:
-        logins.sign_in(request, user, amr=logins.PASSWORD, now=now)
-        return drop_link(SeeOther(going_to))
+    lifecycle.set_password(user, password, request=request, event="password.reset", now=now, by_mail=is_reset)
     messages.success(request, "Your new password is set. Sign in with it.")
     return drop_link(SeeOther(logins.url()))
 

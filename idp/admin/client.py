@@ -74,7 +74,7 @@ class ClientAdmin(Audited, SecretPages):
             "What people are called there",
             {"fields": ("subject_type", "sector_identifier_uri"), "classes": ("collapse",)},
         ),
-        ("Who may use it", {"fields": ("allowed_groups", "first_party", "self_registered")}),
+        ("Who may use it", {"fields": ("allowed_groups", "required_acr", "first_party", "self_registered")}),
         (
             "Tokens",
             {

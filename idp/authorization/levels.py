@@ -16,6 +16,24 @@ def reached(amr: Collection[str], ladder: Ladder) -> tuple[str, ...]:
     return tuple(names[: met[-1] + 1]) if met else ()
 
 
+def needed(
+    amr: Collection[str], asked: Collection[str], attainable: Collection[str], ladder: Ladder
+) -> frozenset[str]:
+    """The methods of the first level asked for that the person can reach; without one, of the first there is.
+
+    Empty where the sign-in reaches one of them already.
+    """
+    known = [name for name in asked if name in ladder]
+    if not known or set(known) & set(reached(amr, ladder)):
+        return frozenset()
+    could = reached({*amr, *attainable}, ladder)
+    name = next((name for name in known if name in could), known[0])
+    # A level above it does for it too, so what the person can do may be the methods of that one.
+    names = list(ladder)
+    fitting = [ladder[each] for each in names[names.index(name) :] if ladder[each] <= {*amr, *attainable}]
+    return fitting[0] if fitting else ladder[name]
+
+
 def level(amr: Collection[str], asked: Collection[str], ladder: Ladder) -> str:
     """The acr to say: the first asked for that is reached, else the highest there is; "" for none at all."""
     good_for = reached(amr, ladder)

@@ -20,6 +20,7 @@ class Step(Enum):
     CHOOSE_ACCOUNT = auto()
     LOGIN = auto()
     REAUTHENTICATE = auto()
+    STEP_UP = auto()
     CONSENT = auto()
     GRANT = auto()
 
@@ -34,6 +35,10 @@ class Wishes:
     asked_at: datetime
     subjects: tuple[str, ...] | None = None  # one of these, where the claims parameter names them
     acr_values: tuple[str, ...] | None = None  # one of these has to be reached, where it is essential
+    required: tuple[str, ...] | None = None  # and one of these, by an admin's word
+    preferred: tuple[
+        str, ...
+    ] = ()  # one of these is reached if the person can; otherwise what there is will do
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Facts:
     subject: str = ""
     auth_time: datetime | None = None
     levels: tuple[str, ...] = ()
+    reachable: tuple[str, ...] = ()  # with what the person has set up
+    stepped_up_at: datetime | None = None  # when more than the first proof was last asked for
     chosen: bool = False
     may_use: bool = True
     remembered: bool = False
@@ -72,18 +79,33 @@ def _next(wishes: Wishes, facts: Facts, now: datetime) -> Step:
         return Step.LOGIN
     if not _fresh(wishes, facts.auth_time, now):
         return Step.REAUTHENTICATE
-    if wishes.acr_values is not None and not set(wishes.acr_values) & set(facts.levels):
-        return _step_up(wishes, facts.auth_time)
+    for wanted in (wishes.required, wishes.acr_values):
+        if wanted is not None and not set(wanted) & set(facts.levels):
+            return _step_up(wishes, wanted, facts, facts.auth_time)
+    if _could_do_better(wishes, facts, facts.auth_time):
+        return Step.STEP_UP
     if not facts.consented_now and ("consent" in wishes.prompt or not facts.remembered):
         return Step.CONSENT
     return Step.GRANT
 
 
-def _step_up(wishes: Wishes, auth_time: datetime) -> Step:
-    """Another sign-in may reach the level; one that was made for this very request did not."""
-    if auth_time >= wishes.asked_at:
+def _step_up(wishes: Wishes, wanted: tuple[str, ...], facts: Facts, auth_time: datetime) -> Step:
+    """More proof may reach the level; what was asked for this very request, in vain, did not."""
+    could = set(wanted) & set(facts.reachable)
+    if _asked_since(wishes, facts) or (auth_time >= wishes.asked_at and not could):
         raise UnmetAuthenticationRequirements("This sign-in does not reach the acr that is asked for.")
-    return Step.REAUTHENTICATE
+    return Step.STEP_UP if could else Step.REAUTHENTICATE
+
+
+def _could_do_better(wishes: Wishes, facts: Facts, auth_time: datetime) -> bool:
+    """A wish is worth a question, once, to somebody who can grant it; never in silence (OIDC Core section 5.5.1.1)."""
+    if "none" in wishes.prompt or set(wishes.preferred) & set(facts.levels):
+        return False
+    return bool(set(wishes.preferred) & set(facts.reachable)) and not _asked_since(wishes, facts)
+
+
+def _asked_since(wishes: Wishes, facts: Facts) -> bool:
+    return facts.stepped_up_at is not None and facts.stepped_up_at >= wishes.asked_at
 
 
 def _fresh(wishes: Wishes, auth_time: datetime, now: datetime) -> bool:
@@ -98,6 +120,7 @@ def _fresh(wishes: Wishes, auth_time: datetime, now: datetime) -> bool:
 _SILENT = {
     Step.LOGIN: LoginRequired("Nobody is signed in, or somebody else than the hint says."),
     Step.REAUTHENTICATE: LoginRequired("The sign-in is older than max_age allows, or of too low a level."),
+    Step.STEP_UP: LoginRequired("The sign-in is of too low a level."),
     Step.CHOOSE_ACCOUNT: AccountSelectionRequired("The person has to choose an account."),
     Step.CONSENT: ConsentRequired("The person has not agreed to this app and scope yet."),
 }

@@ -96,6 +96,7 @@ STANDARD = {
 EXTENSIONS = {
     "signet_first_party": Field("first_party", flag),
     "signet_lean_id_token": Field("lean_id_token", flag),
+    "signet_required_acr": Field("required_acr", text(500)),
     "signet_audiences": Field("audiences", texts(20, 255)),
     "signet_resources": Field("resources", texts(50, 255)),
     "request_uris": Field("request_uris", _uris),  # S-071: the server fetches for whom an admin says

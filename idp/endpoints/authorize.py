@@ -8,8 +8,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import audit, login
+from accounts.factors.owned import owned
 from accounts.middleware import Request
 from accounts.models import Session
+from accounts.sequence import METHODS
 from idp import claims
 from idp.authorization import consent, issue, levels, pushed, saved, source
 from idp.authorization.request import AuthorizationRequest, ReturnAddress, return_address, validate
@@ -84,7 +86,7 @@ def proceed(
             return expired_page(request)
         return respond(request, asked.address, issue.answer(request, asked, session, now=now), now=now)
     waiting = waiting or saved.save(params, asked.address, now=now)
-    return HttpResponseRedirect(page_of(step, waiting, request), status=303)
+    return HttpResponseRedirect(page_of(step, waiting, request, asked), status=303)
 
 
 def wishes_of(asked: AuthorizationRequest, asked_at: datetime) -> Wishes:
@@ -99,17 +101,25 @@ def wishes_of(asked: AuthorizationRequest, asked_at: datetime) -> Wishes:
         asked_at,
         subjects=asked.claims.subjects,
         acr_values=essential,
+        required=asked.client.required_levels,
+        preferred=() if essential else asked.acr_values,
     )
 
 
 def facts(session: Session | None, asked: AuthorizationRequest, waiting: SavedRequest | None) -> Facts:
     if session is None:
         return Facts()
-    user, client = session.user, asked.client
+    user, client, ladder = session.user, asked.client, conf().acr_ladder
+    reached = levels.reached(session.amr, ladder)
+    wanted = (asked.acr_values, asked.client.required_levels)
+    is_enough = all(not names or set(names) & set(reached) for names in wanted)
     return Facts(
         subject=claims.subject(user, client),
         auth_time=session.auth_time,
-        levels=levels.reached(session.amr, conf().acr_ladder),
+        levels=reached,
+        # Looked up only where a level is wanted that the session has not reached.
+        reachable=reached if is_enough else levels.reached(_could_prove(session), ladder),
+        stepped_up_at=session.stepped_up_at,
         chosen=saved.has_chosen(waiting, session),
         may_use=registry.may_use(client, user),
         remembered=consent.remembered(user, client, asked.scope, asked.beyond),
@@ -117,7 +127,25 @@ def facts(session: Session | None, asked: AuthorizationRequest, waiting: SavedRe
     )
 
 
-def page_of(step: Step, waiting: SavedRequest, request: Request) -> str:
+def _could_prove(session: Session) -> set[str]:
+    return {*session.amr, *owned(session.user).attainable}
+
+
+def _needs(asked: AuthorizationRequest, session: Session | None) -> frozenset[str]:
+    """The methods that the login page is told to ask for. A mere wish is for what the person can give."""
+    essential = asked.acr_values if asked.claims.acr_is_essential else ()
+    required, ladder = asked.client.required_levels or (), conf().acr_ladder
+    if session is None:
+        return levels.needed((), required or essential, METHODS, ladder)
+    could = owned(session.user).attainable
+    demanded = [levels.needed(session.amr, names, could, ladder) for names in (required, essential) if names]
+    wished = levels.needed(session.amr, asked.acr_values, could, ladder)
+    if wished <= {*session.amr, *could}:
+        demanded.append(wished)
+    return frozenset().union(*demanded)
+
+
+def page_of(step: Step, waiting: SavedRequest, request: Request, asked: AuthorizationRequest) -> str:
     if step is Step.CONSENT:
         return f"/oauth2/consent/{waiting.pk}"
     if step is Step.CHOOSE_ACCOUNT:
@@ -127,6 +155,7 @@ def page_of(step: Step, waiting: SavedRequest, request: Request) -> str:
         create=step is Step.CREATE_ACCOUNT,
         reauthenticate=step is Step.REAUTHENTICATE,
         switch=step is Step.LOGIN and request.sso is not None,
+        needs=_needs(asked, None if step is Step.LOGIN else request.sso),
     )
 
 

@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import agents, audit, login
+from accounts.factors.owned import owned
 from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import Session
 from accounts.origin import origin
 from accounts.qr import Qr
 from accounts.throttling import Limit, Throttle
-from idp.authorization import consent, destination
+from idp.authorization import consent, destination, levels
 from idp.authorization.response import see_other
 from idp.clients import registry
 from idp.conf import conf
@@ -44,7 +45,15 @@ def device(request: Request) -> HttpResponse:
     if waiting is None:
         _throttle.missed(address, now)
         return _ask_code(request, typed, unknown=True)
+    if needs := _lacking(waiting.client, session):
+        return see_other(login.url("/device", needs=needs))
     return _decide(request, waiting, session, typed, now)
+
+
+def _lacking(client: Client, session: Session) -> frozenset[str]:
+    """What the sign-in lacks of the level that the app's admin demands."""
+    could = owned(session.user).attainable if client.required_acr else ()
+    return levels.needed(session.amr, client.required_levels or (), could, conf().acr_ladder)
 
 
 def _ask_code(

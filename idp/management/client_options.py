@@ -25,6 +25,7 @@ REPEATED = {
 }
 PLAIN: dict[str, tuple[str, str]] = {
     "--jwks-uri": ("jwks_uri", "where its public keys are, for private_key_jwt and signed requests"),
+    "--required-acr": ("signet_required_acr", "sign-in levels of which one has to be reached, with spaces"),
     "--home-page": ("client_uri", "its address, for people"),
     "--logo": ("logo_uri", "address of its logo"),
     "--backchannel-logout-uri": ("backchannel_logout_uri", "where its server hears of sessions that end"),

@@ -72,6 +72,15 @@ class WithAnswers(models.Model):
         help_text="Seconds after which people sign in again, unless the app asks otherwise; empty for no limit.",
     )
     default_acr_values = models.JSONField("default sign-in levels", default=list, blank=True)
+    required_acr = models.CharField(
+        "required sign-in levels",
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Nobody gets in below one of these (acr), separated by spaces; whoever has no such factor sets it up "
+        "on the way. Empty for no demand.",
+    )
 
     userinfo_acr_values = models.JSONField("sign-in levels for userinfo", default=list, blank=True)
     userinfo_max_age = models.PositiveIntegerField(
@@ -84,6 +93,10 @@ class WithAnswers(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def required_levels(self) -> tuple[str, ...] | None:
+        return tuple(self.required_acr.split()) or None
 
     @property
     def answer_algorithm(self) -> str:
@@ -124,6 +137,8 @@ class WithAnswers(models.Model):
         if not set(self.userinfo_acr_values) <= set(conf().acr_ladder):
             known = ", ".join(conf().acr_ladder)
             found["userinfo_acr_values"] = [f"No sign-in here reaches others than: {known} (IDP_ACR_LADDER)."]
+        if unknown := [name for name in self.required_acr.split() if name not in settings.ACR_LADDER]:
+            found["required_acr"] = [f"IDP_ACR_LADDER has no level {unknown[0]}."]
         for field in _ALGORITHMS:
             if getattr(self, field) not in ("", *WITH_SECRET, *settings.KEYS_ALGORITHMS):
                 found[field] = [

@@ -38,7 +38,7 @@ def test_name_or_address_and_password_let_in(alice: User, log_in: Any, name: str
 
 def test_the_form_suits_password_managers(alice: User, browser: Client) -> None:
     page = browser.get("/login").content.decode()
-    assert 'autocomplete="username"' in page
+    assert 'autocomplete="username webauthn"' in page
     assert 'autocomplete="current-password"' in page
     assert "maxlength" not in page.partition('name="password"')[2].partition(">")[0]
 
@@ -220,11 +220,11 @@ def test_pages_of_ones_own_lead_to_the_login_and_back(db: None, browser: Client,
 
 
 def test_a_login_costs_so_many_statements(alice: User, log_in: Any, django_assert_num_queries: Any) -> None:
-    """Person, shared counters, own counter, its end, last sign-in with session, event.
+    """Person, shared counters, own counter, its end, factors, policies, last sign-in with session, event.
 
     Savepoints stand for the transactions that there are outside of tests.
     """
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         log_in("alice")
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit, emails, lifecycle, links
+from accounts.factors import keeping
 from accounts.management import people
 from accounts.models import User
 
@@ -44,6 +45,9 @@ class Command(BaseCommand):
             ("disable", "end all sessions, no more sign-in"),
             ("enable", "let in again, and lift a lock of sign-in"),
             ("login-link", "print a link that signs in once, within 30 minutes"),
+            ("factors", "print how a person signs in: passkeys, apps, recovery codes; never a secret"),
+            ("reset-mfa", "remove all passkeys, authenticator apps and recovery codes; ends all sessions"),
+            ("recovery-link", "print a link for somebody who lost everything, good once, within a day"),
         ):
             on_one.append(actions.add_parser(name, help=text))
         for each in on_one:
@@ -109,6 +113,35 @@ class Command(BaseCommand):
             raise CommandError(f"{user} is disabled.")
         url = links.url(links.Purpose.LOGIN, links.issue(links.Purpose.LOGIN, user, now=now))
         audit.record("link.issued", actor=ACTOR, subject=user, purpose="login")
+        if options["json"]:
+            self._print({"sub": user.sub, "url": url})
+        else:
+            self.stdout.write(url)
+
+    def _factors(self, options: dict[str, Any], now: datetime) -> None:
+        factors = keeping.as_json(_find(options))
+        if options["json"]:
+            self._print(factors)
+            return
+        self.stdout.write(f"password: {'yes' if factors['password'] else 'no'}")
+        for kind in ("passkeys", "authenticator_apps"):
+            for each in factors[kind]:
+                self.stdout.write(f"{kind}: {each['name']}, last used {each['last_used_at'] or 'never'}")
+        self.stdout.write(f"recovery codes left: {factors['recovery_codes_left']}")
+        self.stdout.write(f"devices not asked for a second factor: {factors['trusted_devices']}")
+
+    def _reset_mfa(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        if not user.has_usable_password():
+            raise CommandError(f"{user} has no password, so nothing would be left: use recovery-link.")
+        keeping.reset(user, actor=ACTOR, now=now)
+        self._done(options, user, "has no second factor any more; all sessions have ended")
+
+    def _recovery_link(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        if not user.is_active:
+            raise CommandError(f"{user} is disabled.")
+        url = lifecycle.recovery_link(user, actor=ACTOR, now=now)
         if options["json"]:
             self._print({"sub": user.sub, "url": url})
         else:

@@ -11,7 +11,14 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import OneTimeLink, Session, ThrottleBucket
+from accounts.models import (
+    OneTimeLink,
+    PendingLogin,
+    Session,
+    ThrottleBucket,
+    TrustedDevice,
+    UsedChallenge,
+)
 from idp.conf import LONGEST_TOKEN
 from idp.models import (
     Client,
@@ -66,6 +73,9 @@ def dead(now: datetime) -> dict[str, QuerySet[Any]]:
         ),
         "logout notices": LogoutNotice.objects.filter(created_at__lt=now - SESSIONS_KEPT),
         "revoked tokens": RevokedToken.objects.filter(expires_at__lt=now),
+        "sign-ins never finished": PendingLogin.objects.filter(expires_at__lt=now),
+        "trusted devices": TrustedDevice.objects.filter(expires_at__lt=now),
+        "answered passkey challenges": UsedChallenge.objects.filter(expires_at__lt=now),
         "one-time links": OneTimeLink.objects.filter(expires_at__lt=now - LINKS_KEPT),
         "throttle counters": ThrottleBucket.objects.filter(
             counted_at__lt=(now - COUNTERS_KEPT).timestamp(), blocked_until__lt=now.timestamp()

@@ -49,3 +49,8 @@ if (navigator.clipboard) {
     wrap(value, copy);
   }
 }
+
+for (const print of document.querySelectorAll("[data-print]")) {
+  print.hidden = false;
+  print.addEventListener("click", () => window.print());
+}

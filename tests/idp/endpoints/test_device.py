@@ -415,3 +415,14 @@ def test_the_page_has_its_own_address_as_a_qr_code(tv: App, settings: Any, typed
     drawn = Qr.of(f"{settings.ISSUER}/device{query}")
     assert drawn.path in page
     assert f'viewBox="0 0 {drawn.size} {drawn.size}"' in page
+
+
+def test_a_level_that_the_admin_demands_is_asked_of_who_lets_the_device_in(signing_keys: None) -> None:
+    tv = make_device(required_acr="urn:signet:mfa")
+    asked = ask(tv)
+    form = {"user_code": asked["user_code"], "decision": "allow"}
+    refused = tv.browser.post("/device", {**form, "sid": "x"})
+    assert refused["Location"] == "/login?next=%2Fdevice&needs=mfa"
+    assert error(poll(tv, asked["device_code"])) == "authorization_pending"
+    tv.sign_in(amr=["pwd", "otp", "mfa"])
+    assert answer(tv, asked["user_code"])["Location"] == "/device/allowed"

@@ -1,155 +1,161 @@
-"""Userinfo that wants a stronger or fresher sign-in says so, and a sign-in as it says is enough (RFC 9470)."""
+"""An app asks for a level: the person shows what is missing and no more (OIDC Core section 5.5.1.1, RFC 9470)."""
 
-import re
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
-from django.http import HttpResponse
 from django.utils import timezone
 
+from accounts.models import Session
 from idp.clients import metadata
-from idp.models import Client
-from idp.protocol.errors import InvalidClientMetadata
-from tests.idp.app import App, location, make_client
-from tests.idp.proofs import Holder
+from idp.conf import conf
+from tests.factories import PASSWORD, add_app, app_code
+from tests.idp.app import App, answer, decoded, location
 
-LADDER = {"low": frozenset({"pwd"}), "high": frozenset({"pwd", "otp"})}
-
-
-@pytest.fixture(autouse=True)
-def ladder(settings: Any) -> None:
-    settings.ACR_LADDER = LADDER
+MFA = "urn:signet:mfa"
+PAGE = "/login/second-factor"
 
 
-def demand(app: App, **fields: Any) -> None:
-    for name, value in fields.items():
-        setattr(app.client, f"userinfo_{name}", value)
-    app.client.save()
+def essential(value: str) -> str:
+    return json.dumps({"id_token": {"acr": {"essential": True, "values": [value]}}})
 
 
-def challenge(response: HttpResponse) -> dict[str, str]:
-    """The parameters of WWW-Authenticate, of a 401."""
-    assert response.status_code == 401
-    return dict(re.findall(r'(\w+)="([^"]*)"', response["WWW-Authenticate"]))
+def follow(app: App, response: Any, stop: str = PAGE) -> str:
+    """The page on which the person is asked something."""
+    for _ in range(5):
+        if location(response).startswith(stop):
+            return location(response)
+        response = app.browser.get(location(response))
+    raise AssertionError(location(response))
 
 
-def token(app: App, **fields: Any) -> str:
-    app.sign_in(**fields)
-    return str(app.tokens()["access_token"])
+@pytest.fixture
+def with_app(app: App) -> App:
+    add_app(app.user)
+    return app
 
 
-def ago(seconds: int) -> dict[str, Any]:
-    return {"auth_time": timezone.now() - timedelta(seconds=seconds)}
+@pytest.mark.parametrize("asked", [{"acr_values": MFA}, {"claims": essential(MFA)}])
+def test_only_the_second_factor_is_asked_for(with_app: App, asked: dict[str, str]) -> None:
+    session = with_app.sign_in(now=timezone.now() - timedelta(minutes=30))
+    page = follow(with_app, with_app.authorize(**asked))
+    back = with_app.browser.post(page, {"code": app_code()})
+    tokens = with_app.redeem(answer(with_app.browser.get(location(back)))["code"]).json()
+    claims = decoded(tokens["id_token"])
+    assert (claims["acr"], claims["amr"]) == (MFA, ["pwd", "otp", "mfa"])
+    assert claims["auth_time"] == int(session.auth_time.timestamp()), "the password is as old as it was"
+    assert claims["sid"] == session.sid
 
 
-def test_a_weak_sign_in_is_told_the_level_that_would_do(app: App) -> None:
-    demand(app, acr_values=["high"])
-    response = app.userinfo(token(app, amr=["pwd"]))
-    told = challenge(response)
-    assert response["WWW-Authenticate"].startswith("Bearer ")
-    assert (told["error"], told["acr_values"]) == ("insufficient_user_authentication", "high")
-    assert "max_age" not in told
-    assert told["resource_metadata"].endswith("/.well-known/oauth-protected-resource/oauth2/userinfo")
-    assert response.json()["error"] == "insufficient_user_authentication"
-    assert "sub" not in response.json()
+def test_who_has_shown_it_is_not_asked_again(with_app: App) -> None:
+    with_app.sign_in(amr=["pwd", "otp", "mfa"])
+    assert decoded(with_app.tokens(acr_values=MFA)["id_token"])["acr"] == MFA
 
 
-def test_an_old_sign_in_is_told_the_age_that_would_do(app: App) -> None:
-    demand(app, max_age=60)
-    told = challenge(app.userinfo(token(app, **ago(90))))
-    assert (told["error"], told["max_age"]) == ("insufficient_user_authentication", "60")
-    assert "acr_values" not in told
+def test_a_passkey_reaches_every_level_below_hardware(app: App) -> None:
+    app.sign_in(amr=["pop", "swk", "user", "mfa"])
+    assert decoded(app.tokens(acr_values="phrh phr")["id_token"])["acr"] == "phr"
+    app.sign_in(amr=["pop", "hwk", "user", "mfa"])
+    assert decoded(app.tokens(acr_values="phrh phr")["id_token"])["acr"] == "phrh"
 
 
-@pytest.mark.parametrize(
-    ("demanded", "sign_in"),
-    [
-        ({}, {"amr": ["pwd"]}),
-        ({"acr_values": ["low"]}, {"amr": ["pwd"]}),
-        ({"acr_values": ["high", "low"]}, {"amr": ["pwd"]}),
-        ({"acr_values": ["low"]}, {"amr": ["pwd", "otp"]}),
-        ({"acr_values": ["high"], "max_age": 60}, {"amr": ["pwd", "otp"]}),
-    ],
-)
-def test_a_sign_in_that_is_enough_is_answered(
-    app: App, demanded: dict[str, Any], sign_in: dict[str, Any]
-) -> None:
-    demand(app, **demanded)
-    assert app.userinfo(token(app, **sign_in)).status_code == 200
+def test_a_wish_that_the_person_cannot_grant_asks_nothing(app: App) -> None:
+    app.sign_in()
+    assert decoded(app.tokens(acr_values=MFA)["id_token"])["acr"] == "urn:signet:pwd"
 
 
-def test_both_are_told_where_both_are_wanted(app: App) -> None:
-    demand(app, acr_values=["high", "low"], max_age=60)
-    told = challenge(app.userinfo(token(app, **ago(90))))
-    assert (told["acr_values"], told["max_age"]) == ("high low", "60")
+def test_a_wish_is_not_asked_twice(with_app: App) -> None:
+    with_app.sign_in()
+    page = follow(with_app, with_app.authorize(acr_values=MFA))
+    back = with_app.browser.post(page, {"stop": "1"})
+    tokens = with_app.redeem(answer(with_app.browser.get(location(back)))["code"]).json()
+    assert decoded(tokens["id_token"])["acr"] == "urn:signet:pwd"
 
 
-def test_a_bound_token_is_challenged_by_its_own_scheme(app: App) -> None:
-    demand(app, max_age=60)
-    app.sign_in(**ago(90))
-    holder = Holder()
-    body = app.post(
-        "/oauth2/token",
-        {
-            "grant_type": "authorization_code",
-            "code": app.code(),
-            "redirect_uri": app.client.redirect_uris[0],
-            "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
-        },
-        HTTP_DPOP=holder.proof(),
-    ).json()
-    headers = holder.at_userinfo(body["access_token"])
-    response = app.browser.get("/oauth2/userinfo", **headers)
-    assert response["WWW-Authenticate"].startswith("DPoP ")
-    assert challenge(response)["error"] == "insufficient_user_authentication"
+def test_a_demand_that_is_declined_is_told_to_the_app(with_app: App) -> None:
+    with_app.sign_in()
+    page = follow(with_app, with_app.authorize(claims=essential(MFA)))
+    back = with_app.browser.post(page, {"stop": "1"})
+    assert answer(with_app.browser.get(location(back)))["error"] == "unmet_authentication_requirements"
 
 
-def test_a_refresh_makes_no_sign_in_fresher(app: App) -> None:
-    demand(app, max_age=60)
-    app.sign_in(**ago(90))
-    refreshed = app.refresh(app.tokens()["refresh_token"]).json()
-    assert app.userinfo(refreshed["access_token"]).status_code == 401
+def test_s_012_a_silent_wish_takes_what_there_is_and_a_silent_demand_is_refused(with_app: App) -> None:
+    with_app.sign_in(now=timezone.now() - timedelta(minutes=1))
+    assert "code" in answer(with_app.authorize(acr_values=MFA, prompt="none"))
+    assert answer(with_app.authorize(claims=essential(MFA), prompt="none"))["error"] == "login_required"
 
 
-def test_the_request_that_the_challenge_asks_for_has_the_person_sign_in(app: App) -> None:
-    demand(app, max_age=60)
-    told = challenge(app.userinfo(token(app, **ago(90))))
-    assert "again=1" in location(app.authorize(max_age=told["max_age"]))
+def test_a_demand_on_somebody_with_nothing_leads_through_enrolment(app: App) -> None:
+    app.sign_in()
+    login = location(app.authorize(claims=essential(MFA)))
+    assert "again=1" in login
+    app.user.set_password(PASSWORD)
+    app.user.save()
+    app.sign_in()
+    login = location(app.authorize(claims=essential(MFA)))
+    response = app.browser.post(login, {"password": PASSWORD})
+    assert location(response).startswith("/login/enrol")
+    assert Session.objects.filter(stepped_up_at=None).count() == Session.objects.count()
 
 
-def test_userinfo_costs_no_statement_more(app: App, django_assert_num_queries: Any) -> None:
-    value = token(app)
-    with django_assert_num_queries(2):
-        app.userinfo(value)
-    demand(app, acr_values=["low"], max_age=600)
-    app.userinfo(value)
-    with django_assert_num_queries(2):
-        assert app.userinfo(value).status_code == 200
+def test_signing_in_for_a_demand_asks_for_all_of_it(app: App) -> None:
+    login = location(app.authorize(claims=essential(MFA)))
+    assert login.startswith("/login?next=")
+    assert "needs=mfa" in login
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [{"userinfo_acr_values": ["unheard of"]}, {"userinfo_max_age": 0}, {"userinfo_acr_values": ['a"b']}],
-)
-def test_what_nobody_could_fulfil_is_refused(db: None, fields: dict[str, Any]) -> None:
-    client = make_client(**fields)
-    with pytest.raises(ValidationError) as refused:
-        client.full_clean()
-    assert set(refused.value.message_dict) == set(fields)
+def test_max_age_asks_for_everything_again(with_app: App) -> None:
+    with_app.user.set_password(PASSWORD)
+    with_app.user.save()
+    with_app.sign_in(now=timezone.now() - timedelta(hours=1), amr=["pwd", "otp", "mfa"])
+    login = location(with_app.authorize(max_age="60", acr_values=MFA))
+    assert "again=1" in login
+    page = location(with_app.browser.post(login, {"password": PASSWORD}))
+    assert page.startswith(PAGE)
+    back = with_app.browser.post(page, {"code": app_code()})
+    tokens = with_app.redeem(answer(with_app.browser.get(location(back)))["code"]).json()
+    assert decoded(tokens["id_token"])["acr"] == MFA
+    assert decoded(tokens["id_token"])["auth_time"] > timezone.now().timestamp() - 30
 
 
-def test_an_admin_sets_it_by_metadata_and_an_app_can_not(db: None) -> None:
-    document = {
-        "client_name": "Bank",
-        "redirect_uris": ["https://bank.example/callback"],
-        "signet_userinfo_acr_values": ["high"],
-        "signet_userinfo_max_age": 300,
-    }
-    found = metadata.read(document, trusted=True).client
-    assert (found.userinfo_acr_values, found.userinfo_max_age) == (["high"], 300)
-    by_itself: Client = metadata.read(document).client
-    assert (by_itself.userinfo_acr_values, by_itself.userinfo_max_age) == ([], None)
-    with pytest.raises(InvalidClientMetadata, match="signet_userinfo_max_age"):
-        metadata.read({**document, "signet_userinfo_max_age": "300"}, trusted=True)
+class TestAnAdminsDemand:
+    @pytest.fixture(autouse=True)
+    def _demanded(self, app: App) -> None:
+        app.client.required_acr = MFA
+        app.client.save()
+
+    def test_nobody_gets_in_below_it(self, app: App) -> None:
+        app.sign_in()
+        assert "needs=mfa" in location(app.authorize())
+        assert answer(app.authorize(prompt="none"))["error"] == "login_required"
+
+    def test_an_app_that_asks_for_less_does_not_undo_it(self, app: App) -> None:
+        app.sign_in()
+        for asked in ({"acr_values": "urn:signet:pwd"}, {"claims": essential("urn:signet:pwd")}):
+            assert "needs=mfa" in location(app.authorize(**asked))
+
+    def test_whoever_has_shown_it_gets_in(self, app: App) -> None:
+        app.sign_in(amr=["pwd", "otp", "mfa"])
+        assert "code" in answer(app.authorize())
+
+    def test_a_mailed_code_does_not_do(self, app: App) -> None:
+        app.sign_in(amr=["pwd", "mca"])
+        assert "needs=mfa" in location(app.authorize())
+
+    def test_it_is_asked_with_the_login(self, app: App) -> None:
+        assert "needs=mfa" in location(app.authorize())
+
+    def test_it_is_no_word_of_the_app_itself(self, app: App) -> None:
+        document = {"redirect_uris": ["https://a.example/cb"], "signet_required_acr": MFA}
+        assert metadata.read(document).client.required_acr == ""
+        assert metadata.read(document, trusted=True).client.required_acr == MFA
+
+    def test_a_level_that_there_is_not_is_refused(self, app: App) -> None:
+        app.client.required_acr = "urn:unheard:of"
+        assert "required_acr" in app.client.answer_problems(["authorization_code"], [])
+
+
+def test_the_ladder_by_default_holds_what_sign_ins_prove() -> None:
+    assert list(conf().acr_ladder) == ["urn:signet:pwd", MFA, "phr", "phrh"]
+    assert conf().problems() == []

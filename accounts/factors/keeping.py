@@ -1,0 +1,127 @@
+"""Factors added, taken away and reset: each with its event and a mail to the person, who may not have done it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts import audit, emails, sessions, trust
+from accounts.factors import passkeys, recovery, totp
+from accounts.factors.owned import owned
+from accounts.models import Passkey, Session, Totp, User
+
+NAME_LENGTH = 60
+
+
+def add_app(
+    user: User, seed: bytes, typed: str, *, name: str, request: HttpRequest, now: datetime
+) -> Totp | None:
+    """The authenticator app, if the code that was typed is one of its."""
+    app = totp.enrol(user, seed, typed, name=_name(name, "Authenticator app"), now=now)
+    if app is not None:
+        _added(user, "authenticator app", app.name, request)
+    return app
+
+
+def add_passkey(user: User, answer: str, *, name: str, request: HttpRequest, now: datetime) -> Passkey:
+    """Raises PasskeyRefused."""
+    purpose = passkeys.registration_of(user)
+    passkey = passkeys.register(user, answer, purpose=purpose, name=_name(name, "Passkey"), now=now)
+    _added(user, "passkey", passkey.name, request)
+    return passkey
+
+
+def _added(user: User, kind: str, name: str, request: HttpRequest) -> None:
+    audit.record("factor.added", request=request, actor=user, subject=user, kind=kind, name=name)
+    emails.factor_changed(user, f"A new {kind} was added: {name}")
+
+
+def rename(user: User, passkey: Passkey, name: str, *, request: HttpRequest) -> None:
+    before, passkey.name = passkey.name, _name(name, passkey.name)
+    passkey.save(update_fields=["name"])
+    audit.record(
+        "factor.renamed", request=request, actor=user, subject=user, before=before, after=passkey.name
+    )
+
+
+def remove(user: User, factor: Passkey | Totp, *, request: HttpRequest) -> bool:
+    """False for the last passkey of somebody without a password, who could never sign in again."""
+    is_last_way_in = isinstance(factor, Passkey) and not user.has_usable_password()
+    with transaction.atomic():
+        # The row is held, so that two removals at once can't each leave the other's.
+        User.objects.select_for_update().get(pk=user.pk)
+        if is_last_way_in and not user.passkeys.exclude(pk=factor.pk).exists():
+            return False
+        factor.delete()
+        if not owned(user).second:  # then there is nothing that they stand in for
+            user.recovery_codes.all().delete()
+            trust.forget_all(user)
+    kind = str(factor._meta.verbose_name)
+    audit.record("factor.removed", request=request, actor=user, subject=user, kind=kind, name=factor.name)
+    emails.factor_changed(user, f"This {kind} was removed: {factor.name}")
+    return True
+
+
+def new_codes(user: User, *, request: HttpRequest, now: datetime) -> list[str]:
+    codes = recovery.make(user, now=now)
+    audit.record("recovery.codes_made", request=request, actor=user, subject=user)
+    emails.factor_changed(user, "New recovery codes were made; older ones no longer work")
+    return codes
+
+
+def give_up_password(user: User, *, request: HttpRequest, now: datetime, keep: Session | None) -> bool:
+    """From now on passkeys alone; false for somebody without one."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        if not user.passkeys.exists():
+            return False
+        user.set_unusable_password()
+        user.save(update_fields=["password", "updated_at"])
+        sessions.end_all(user, reason="password removed", now=now, keep=keep)
+        audit.record("factor.removed", request=request, actor=user, subject=user, kind="password")
+    emails.factor_changed(user, "Your password was removed; you sign in with a passkey")
+    return True
+
+
+def reset(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> None:
+    """All second factors go, and every session with them: for a phone that was lost (S-111)."""
+    with transaction.atomic():
+        had = as_json(user)
+        for factors in (user.passkeys, user.totps, user.recovery_codes):
+            factors.all().delete()
+        trust.forget_all(user)
+        sessions.end_all(user, reason="second factors reset", now=now)
+        audit.record("factor.reset", request=request, actor=actor, subject=user, had=had)
+    emails.factor_changed(user, "All passkeys, authenticator apps and recovery codes were removed")
+
+
+def as_json(user: User) -> dict[str, Any]:
+    """What an admin may know of a person's factors: never a secret."""
+    return {
+        "password": user.has_usable_password(),
+        "passkeys": [
+            {
+                "name": each.name,
+                "synced": each.backup_eligible,
+                "created_at": each.created_at.isoformat(),
+                "last_used_at": each.last_used_at.isoformat() if each.last_used_at else None,
+            }
+            for each in user.passkeys.all()
+        ],
+        "authenticator_apps": [
+            {
+                "name": each.name,
+                "created_at": each.created_at.isoformat(),
+                "last_used_at": each.last_used_at.isoformat() if each.last_used_at else None,
+            }
+            for each in user.totps.all()
+        ],
+        "recovery_codes_left": recovery.left(user),
+        "trusted_devices": user.trusted_devices.count(),
+    }
+
+
+def _name(typed: str, default: str) -> str:
+    printable = "".join(character for character in typed if character.isprintable())
+    return printable.strip()[:NAME_LENGTH] or default

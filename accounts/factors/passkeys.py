@@ -1,0 +1,236 @@
+"""Passkeys (WebAuthn level 3): challenges that work once, registration and assertion, judged by py_webauthn.
+
+The relying party is the host of IDP_ISSUER. A challenge is signed and says what it is for, so showing a page writes
+nothing; answering one uses it up. User verification is required, so a passkey is two factors by itself.
+"""
+
+import json
+import uuid
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.db import IntegrityError, transaction
+from webauthn import (
+    generate_authentication_options,
+    generate_registration_options,
+    options_to_json,
+    verify_authentication_response,
+    verify_registration_response,
+)
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    AuthenticatorTransport,
+    CredentialDeviceType,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from accounts import sequence
+from accounts.models import Passkey, UsedChallenge, User
+from accounts.secrets import digest
+
+CHALLENGE_LIFETIME = timedelta(hours=1)  # autofill waits on a page that may stand open for a while
+LOGIN = "login"
+MOST = 20  # passkeys a person
+_SALT = "accounts.passkeys"
+_MAX_ANSWER = 16 * 1024
+_TRANSPORTS = frozenset(each.value for each in AuthenticatorTransport)
+
+
+class PasskeyRefused(Exception):
+    """Not a passkey, or not one of here; the text is for our log."""
+
+
+def are_possible() -> bool:
+    """The relying party's id is a domain, never an address, and browsers want https for all but localhost."""
+    try:
+        ip_address(_host())
+    except ValueError:
+        return bool(settings.HTTPS) or _host() == "localhost" or _host().endswith(".localhost")
+    return False
+
+
+def login_options(purpose: str = LOGIN, user: User | None = None) -> str:
+    """For `navigator.credentials.get`. Without `user` whichever passkey of this site the person chooses."""
+    options = generate_authentication_options(
+        rp_id=_host(),
+        challenge=_challenge(purpose),
+        allow_credentials=_descriptors(user) if user else [],
+        user_verification=UserVerificationRequirement.REQUIRED,
+        timeout=300_000,
+    )
+    return options_to_json(options)
+
+
+def registration_options(user: User, purpose: str) -> str:
+    """For `navigator.credentials.create`: a key that the authenticator finds by itself, without attestation."""
+    options = generate_registration_options(
+        rp_id=_host(),
+        rp_name=_host(),
+        user_name=user.username_display,
+        user_id=user.pk.bytes,
+        user_display_name=user.shown_name,
+        challenge=_challenge(purpose),
+        exclude_credentials=_descriptors(user),
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED,
+            user_verification=UserVerificationRequirement.REQUIRED,
+        ),
+        timeout=300_000,
+    )
+    return options_to_json(options)
+
+
+def register(user: User, sent: str, *, purpose: str, name: str, now: datetime) -> Passkey:
+    answer = _read(sent)
+    challenge = _use_challenge(answer, purpose, now=now)
+    if Passkey.objects.filter(user=user).count() >= MOST:
+        raise PasskeyRefused("too many")
+    try:
+        proven = verify_registration_response(
+            credential=answer,
+            expected_challenge=challenge,
+            expected_rp_id=_host(),
+            expected_origin=settings.ISSUER,
+            require_user_verification=True,
+        )
+    except _MALFORMED as error:
+        raise PasskeyRefused(str(error)) from error
+    try:
+        with transaction.atomic():
+            return Passkey.objects.create(
+                user=user,
+                name=name,
+                credential_id=bytes_to_base64url(proven.credential_id),
+                public_key=proven.credential_public_key,
+                sign_count=proven.sign_count,
+                aaguid=proven.aaguid,
+                transports=_transports(answer),
+                backup_eligible=proven.credential_device_type == CredentialDeviceType.MULTI_DEVICE,
+                backed_up=proven.credential_backed_up,
+                created_at=now,
+            )
+    except IntegrityError as error:
+        raise PasskeyRefused("this credential is registered already") from error
+
+
+def check(sent: str, *, purpose: str, user: User | None = None, now: datetime) -> Passkey:
+    """The passkey that answered, of `user` where one is given (WebAuthn section 7.2)."""
+    answer = _read(sent)
+    challenge = _use_challenge(answer, purpose, now=now)
+    passkey = Passkey.objects.select_related("user").filter(credential_id=answer.get("id")).first()
+    if passkey is None or (user is not None and passkey.user_id != user.pk):
+        raise PasskeyRefused("unknown credential")
+    _check_handle(answer, passkey.user_id, is_required=user is None)
+    try:
+        proven = verify_authentication_response(
+            credential=answer,
+            expected_challenge=challenge,
+            expected_rp_id=_host(),
+            expected_origin=settings.ISSUER,
+            credential_public_key=bytes(passkey.public_key),
+            credential_current_sign_count=passkey.sign_count,
+            require_user_verification=True,
+        )
+    except _MALFORMED as error:
+        raise PasskeyRefused(str(error)) from error
+    # The counter is compared once more as it is written: of two answers with one count the first alone counts.
+    is_next = Passkey.objects.filter(pk=passkey.pk, sign_count=passkey.sign_count).update(
+        sign_count=proven.new_sign_count, backed_up=proven.credential_backed_up, last_used_at=now
+    )
+    if not is_next:
+        raise PasskeyRefused("the counter has moved on")
+    return passkey
+
+
+def proves(passkey: Passkey) -> tuple[str, ...]:
+    return sequence.passkey(in_hardware=not passkey.backup_eligible)
+
+
+def second_factor_of(user: User) -> str:
+    """The purpose of a challenge that only this person's passkeys answer."""
+    return f"second-factor {user.pk}"
+
+
+def registration_of(user: User) -> str:
+    return f"register {user.pk}"
+
+
+# What the library lets through for bytes that are no credential: its own, and those of CBOR, ASN.1 and keys.
+_MALFORMED = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+
+
+def _host() -> str:
+    return urlsplit(settings.ISSUER).hostname or ""
+
+
+def _challenge(purpose: str) -> bytes:
+    return signing.dumps([purpose, uuid.uuid4().hex], salt=_SALT).encode()
+
+
+def _use_challenge(answer: dict[str, Any], purpose: str, *, now: datetime) -> bytes:
+    """The challenge that was answered: one of ours, for this purpose, young, and never answered before."""
+    try:
+        client_data = json.loads(base64url_to_bytes(answer["response"]["clientDataJSON"]))
+        challenge = base64url_to_bytes(client_data["challenge"])
+        made_for, _ = signing.loads(challenge.decode(), salt=_SALT, max_age=CHALLENGE_LIFETIME)
+    except (*_MALFORMED, RecursionError, signing.BadSignature) as error:
+        raise PasskeyRefused("no challenge of ours, or an old one") from error
+    if made_for != purpose:
+        raise PasskeyRefused("a challenge for something else")
+    used = UsedChallenge(challenge_hash=digest(challenge.decode()), expires_at=now + CHALLENGE_LIFETIME)
+    try:
+        with transaction.atomic():
+            used.save(force_insert=True)
+    except IntegrityError as error:
+        raise PasskeyRefused("this challenge was answered before") from error
+    return challenge
+
+
+def _read(sent: str) -> dict[str, Any]:
+    if len(sent) > _MAX_ANSWER:
+        raise PasskeyRefused("too long")
+    try:
+        answer = json.loads(sent)
+    except (ValueError, RecursionError) as error:
+        raise PasskeyRefused("not JSON") from error
+    if not isinstance(answer, dict) or not isinstance(answer.get("id"), str) or "\0" in answer["id"]:
+        raise PasskeyRefused("not a credential")
+    return answer
+
+
+def _check_handle(answer: dict[str, Any], subject: uuid.UUID, *, is_required: bool) -> None:
+    """The user handle is the person's `sub`: a credential says whose it is, and that has to be true."""
+    response = answer.get("response")
+    handle = response.get("userHandle") if isinstance(response, dict) else None
+    if handle is None and not is_required:
+        return
+    try:
+        is_theirs = base64url_to_bytes(str(handle)) == subject.bytes
+    except ValueError as error:
+        raise PasskeyRefused("the user handle can't be read") from error
+    if not is_theirs:
+        raise PasskeyRefused("the user handle is another person's")
+
+
+def _descriptors(user: User) -> list[PublicKeyCredentialDescriptor]:
+    return [
+        PublicKeyCredentialDescriptor(
+            id=base64url_to_bytes(each.credential_id),
+            transports=[AuthenticatorTransport(name) for name in each.transports if name in _TRANSPORTS],
+        )
+        for each in Passkey.objects.filter(user=user)
+    ]
+
+
+def _transports(answer: dict[str, Any]) -> list[str]:
+    """What the browser says of how the authenticator is reached; a hint, and no more."""
+    sent = answer["response"].get("transports")
+    return [name for name in sent if name in _TRANSPORTS] if isinstance(sent, list) else []

@@ -1,0 +1,176 @@
+"""/account/security: the ways in which one signs in, seen by all who are signed in, changed by who just proved it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import agents, audit, sessions, trust
+from accounts import login as logins
+from accounts.factors import keeping, passkeys
+from accounts.factors.owned import Owned, owned
+from accounts.factors.passkeys import PasskeyRefused
+from accounts.login import login_required
+from accounts.middleware import Request
+from accounts.models import Passkey
+from accounts.paths import safe_next
+from accounts.sequence import TOTP
+from accounts.views import enrolling
+from accounts.views.going_on import SeeOther
+
+View = Callable[..., HttpResponse]
+
+
+def fresh(view: View) -> View:
+    """For changes that nobody may make who finds a browser open: a sign-in within ten minutes, and of those who
+    have a second factor that one too. What is missing is asked for, and no more (S-108).
+    """
+
+    @wraps(view)
+    @login_required
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        session, now = request.sso, timezone.now()
+        needs = {"mfa"} if owned(request.person).second else set()
+        is_fresh = session is not None and logins.is_fresh(session, now=now)
+        if session is not None and is_fresh and needs <= set(session.amr):
+            return view(request, *args, **kwargs)
+        is_get = request.method in ("GET", "HEAD")
+        here = safe_next(request.get_full_path(), "") if is_get else reverse("accounts:security")
+        return SeeOther(logins.url(here, reauthenticate=not is_fresh, needs=needs))
+
+    return guarded
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def overview(request: Request) -> HttpResponse:
+    if request.method == "POST":
+        return _change(request)
+    user = request.person
+    has = owned(user)
+    devices = user.trusted_devices.filter(expires_at__gt=timezone.now())
+    context = {
+        "tab": "security",
+        "wide": True,
+        "owned": has,
+        "passkeys": user.passkeys.all(),
+        "apps": user.totps.all(),
+        "devices": [{"device": each, "agent": agents.describe(each.user_agent)} for each in devices],
+        "to_do": _to_do(has),
+        "can_passkey": passkeys.are_possible(),
+    }
+    return render(request, "accounts/security.html", context)
+
+
+def _to_do(has: Owned) -> list[str]:
+    found = []
+    if not has.second:
+        found.append("Add a passkey or an authenticator app, so that a stolen password alone opens nothing.")
+    elif has.recovery_codes < 3:
+        found.append(f"Make new recovery codes: {has.recovery_codes or 'none'} left.")
+    return found
+
+
+@fresh
+def _change(request: Request) -> HttpResponse:
+    user, now = request.person, timezone.now()
+    wanted, chosen = request.POST.get("do", ""), request.POST.get("app", "")
+    if wanted == "forget-devices":
+        trust.forget_all(user)
+        audit.record("device.forgotten", request=request, actor=user, subject=user)
+        messages.success(request, "Every device asks for your second factor again.")
+    elif wanted == "remove-app" and chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
+        if app := user.totps.filter(pk=int(chosen)).first():
+            keeping.remove(user, app, request=request)
+            messages.success(request, f"{app.name} is removed.")
+    elif wanted == "remove-password":
+        if keeping.give_up_password(user, request=request, now=now, keep=request.sso):
+            messages.success(request, "Your password is removed. You sign in with a passkey from now on.")
+        else:
+            messages.error(request, "Add a passkey first.")
+    return SeeOther(reverse("accounts:security"))
+
+
+@fresh
+@sensitive_post_parameters("credential")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_passkey(request: Request) -> HttpResponse:
+    user, problem = request.person, ""
+    if request.method == "POST":
+        answer, name = request.POST.get("credential", ""), request.POST.get("name", "")
+        try:
+            passkey = keeping.add_passkey(user, answer, name=name, request=request, now=timezone.now())
+        except PasskeyRefused:
+            problem = enrolling.NO_PASSKEY
+        else:
+            messages.success(request, f"{passkey.name} is added. Next time, sign in with it.")
+            return _with_codes(request, passkeys.proves(passkey))
+    context = enrolling.passkey_context(request, user, problem=problem, tab="security", wide=True)
+    return render(request, "accounts/new_passkey.html", context)
+
+
+@fresh
+@sensitive_post_parameters("code", "draft")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_app(request: Request) -> HttpResponse:
+    user, now, problem, seed = request.person, timezone.now(), "", None
+    if request.method == "POST":
+        app, seed = enrolling.app_from(request, user, now=now)
+        if app is not None:
+            messages.success(request, f"{app.name} is added. Sign-ins with your password ask for its code.")
+            return _with_codes(request, TOTP)
+        problem = enrolling.WRONG_CODE if seed else enrolling.TOO_LATE
+    context = enrolling.app_context(user, seed=seed, now=now, problem=problem, tab="security", wide=True)
+    return render(request, "accounts/new_app.html", context)
+
+
+def _with_codes(request: Request, proved: tuple[str, ...]) -> HttpResponse:
+    """Setting a factor up has shown it, so the session has it from now on. The first comes with recovery codes."""
+    sessions.start(request, request.person, amr=proved, now=timezone.now(), stepping_up=True)
+    if owned(request.person).recovery_codes:
+        return SeeOther(reverse("accounts:security"))
+    return _show_new_codes(request)
+
+
+@fresh
+@require_http_methods(["GET", "HEAD", "POST"])
+def codes(request: Request) -> HttpResponse:
+    """The page asks; only its form makes new codes, which then are seen once."""
+    if request.method == "POST" and owned(request.person).second:
+        return _show_new_codes(request)
+    context = {"owned": owned(request.person), "tab": "security", "wide": True}
+    return render(request, "accounts/recovery_ask.html", context)
+
+
+def _show_new_codes(request: Request) -> HttpResponse:
+    user = request.person
+    made = keeping.new_codes(user, request=request, now=timezone.now())
+    context = {"codes": made, "person": user, "onward": reverse("accounts:security")}
+    return render(request, "accounts/recovery_codes.html", context)
+
+
+@fresh
+@require_http_methods(["GET", "HEAD", "POST"])
+def passkey(request: Request, pk: int) -> HttpResponse:
+    """One passkey: its name, and taking it away."""
+    user = request.person
+    chosen = get_object_or_404(Passkey, pk=pk, user=user)
+    if request.method == "POST" and "remove" in request.POST:
+        if keeping.remove(user, chosen, request=request):
+            messages.success(request, f"{chosen.name} is removed. Delete it on your device as well.")
+        else:
+            messages.error(
+                request, "This is your only way to sign in. Add another passkey or a password first."
+            )
+        return SeeOther(reverse("accounts:security"))
+    if request.method == "POST":
+        keeping.rename(user, chosen, request.POST.get("name", ""), request=request)
+        return SeeOther(reverse("accounts:security"))
+    return render(request, "accounts/passkey.html", {"passkey": chosen, "tab": "security", "wide": True})
