@@ -57,6 +57,7 @@ class ClientAdmin(Audited, SecretPages):
                     "jwks_uri",
                     ("token_endpoint_auth_signing_alg", "request_object_signing_alg"),
                     "lenient_assertions",
+                    "lenient_request_objects",
                     "request_uris",
                     "require_signed_request_object",
                     "require_pushed_authorization_requests",

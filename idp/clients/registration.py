@@ -36,9 +36,9 @@ class Registered:
     secret: str = ""
 
 
-def register(document: Document, *, now: datetime) -> Registered:
+def register(document: Document, *, now: datetime, openid_connect: bool = False) -> Registered:
     """Raises InvalidClientMetadata or InvalidRedirectUri."""
-    registration = metadata.read(document)
+    registration = metadata.read(document, openid_connect=openid_connect)
     _refuse_machines(registration.client)
     token = mint()
     registration.client.self_registered = True

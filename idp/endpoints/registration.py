@@ -34,7 +34,8 @@ def register(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         if token is not None:
             registration_tokens.spend(token, now=now)
-        registered = registration.register(document, now=now)
+        whole = token is not None and token.openid_connect
+        registered = registration.register(document, now=now, openid_connect=whole)
         audit.record(
             "client.registered", request=request, actor="anonymous", client_id=registered.client.client_id,
             name=registered.client.name, by=str(token or "open registration"),
