@@ -11,6 +11,8 @@ class Destination:
     name: str
     host: str = ""
     logo_uri: str = ""
+    policy_uri: str = ""
+    tos_uri: str = ""
     form_action: Sequence[str] = field(default_factory=tuple)
     login_hint: str = ""
 

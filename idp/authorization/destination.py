@@ -26,6 +26,8 @@ def describe(next_path: str) -> Destination | None:
         name=found.client.name,
         host=host(uri),
         logo_uri=found.client.logo_uri,
+        policy_uri=found.client.policy_uri,
+        tos_uri=found.client.tos_uri,
         form_action=[redirects.origin(uri)],
         login_hint=found.params.get("login_hint", "")[:254],
     )

@@ -26,18 +26,20 @@ ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 @dataclass(frozen=True)
 class Key:
-    """An RSA key of the relying party."""
+    """An RSA key of the relying party; the suite's mostly have no kid, which is "" here."""
 
     kid: str = field(default_factory=lambda: secrets.token_hex(4))
     private: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
 
     def sign(self, claims: Mapping[str, Any], **header: Any) -> str:
-        return jwt.encode(dict(claims), self.private, "RS256", headers={"kid": self.kid, **header})
+        named = {"kid": self.kid} if self.kid else {}
+        return jwt.encode(dict(claims), self.private, "RS256", headers={**named, **header})
 
     @property
     def jwks(self) -> dict[str, Any]:
         public = RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
-        return {"keys": [{**public, "kid": self.kid, "use": "sig", "alg": "RS256"}]}
+        named = {"kid": self.kid} if self.kid else {}
+        return {"keys": [{**public, **named, "use": "sig", "alg": "RS256"}]}
 
 
 def unsigned(claims: Mapping[str, Any]) -> str:

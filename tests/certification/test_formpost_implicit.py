@@ -1,4 +1,4 @@
-"""Form Post OP (implicit): oidcc-formpost-implicit-certification-test-plan, the same list with response_mode=form_post."""
+"""Form Post OP (implicit): oidcc-formpost-implicit-certification-test-plan, the same by response_mode=form_post."""
 
 from tests.certification.plan import Bench, cases
 from tests.certification.test_implicit import BY_RESPONSE_TYPE
