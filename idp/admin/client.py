@@ -110,7 +110,7 @@ class ClientAdmin(Audited, SecretPages):
         (
             "About it",
             {
-                "fields": ("client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts"),
+                "fields": ("client_uri", "logo_uri", "show_logo", "policy_uri", "tos_uri", "contacts"),
                 "classes": ("collapse",),
             },
         ),

@@ -85,6 +85,7 @@ STANDARD = {
 FETCHED = {"request_uris": Field("request_uris", _uris)}
 EXTENSIONS = {
     "signet_first_party": Field("first_party", flag),
+    "signet_show_logo": Field("show_logo", flag),
     "signet_lean_id_token": Field("lean_id_token", flag),
     "signet_audiences": Field("audiences", texts(20, 255)),
     "signet_resources": Field("resources", texts(50, 255)),
@@ -160,7 +161,8 @@ def read(document: Document, *, trusted: bool = False, openid_connect: bool = Fa
 
 
 def _loosen(client: Client) -> None:
-    """Where OpenID Connect Core asks less of an app than RFC 9700 does; a public app keeps PKCE all the same."""
+    """Where OpenID Connect asks less of an app than RFC 9700 does, or more of us; a public app keeps PKCE all the same."""
+    client.show_logo = True
     client.require_pkce = False
     client.lenient_assertions = client.token_endpoint_auth_method in ASSERTION_ALGORITHMS
     client.lenient_request_objects = not client.require_signed_request_object

@@ -16,6 +16,7 @@ from idp.models.client_answers import WithAnswers
 from idp.models.client_keys import WithKeys
 from idp.models.client_launch import WithLaunch
 from idp.models.client_logout import WithLogout
+from idp.models.client_looks import WithLooks
 from idp.protocol import scopes
 from idp.protocol.errors import InvalidRedirectUri
 from idp.protocol.names import check_name
@@ -55,7 +56,7 @@ _link = URLValidator(schemes=["http", "https"])  # S-083
 _client_id = RegexValidator(r"\A[A-Za-z0-9._~:/-]+\Z", "Use letters, digits and . _ ~ : / - only.")
 
 
-class Client(WithKeys, WithLogout, WithLaunch, WithAnswers):
+class Client(WithKeys, WithLogout, WithLaunch, WithAnswers, WithLooks):
     """An app (relying party). `revision` changes with each save: then every process reads it again."""
 
     class AuthMethod(models.TextChoices):
