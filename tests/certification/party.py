@@ -7,39 +7,20 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import jwt
 import requests
-from cryptography.hazmat.primitives.asymmetric import rsa
-from jwt.algorithms import RSAAlgorithm
 
 from tests.certification import judging
+from tests.certification.key import Key
 from tests.certification.provider import Provider
 from tests.live.visitor import Arrival, Visitor
 
 CALLBACK = "https://rp.example/callback"  # the visitor stops at the door
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
-
-@dataclass(frozen=True)
-class Key:
-    """An RSA key of the relying party; the suite's mostly have no kid, which is "" here."""
-
-    kid: str = field(default_factory=lambda: secrets.token_hex(4))
-    private: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
-
-    def sign(self, claims: Mapping[str, Any], **header: Any) -> str:
-        named = {"kid": self.kid} if self.kid else {}
-        return jwt.encode(dict(claims), self.private, "RS256", headers={**named, **header})
-
-    @property
-    def jwks(self) -> dict[str, Any]:
-        public = RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
-        named = {"kid": self.kid} if self.kid else {}
-        return {"keys": [{**public, **named, "use": "sig", "alg": "RS256"}]}
 
 
 def unsigned(claims: Mapping[str, Any]) -> str:
@@ -200,24 +181,24 @@ class Party:
     # --- The token endpoint, userinfo and logout --------------------------------------------------------
 
     def token(self, **parameters: str) -> requests.Response:
-        method = self.registration["token_endpoint_auth_method"]
-        basic = None
+        return self.post("token_endpoint", parameters)
+
+    def post(
+        self, endpoint: str, parameters: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> requests.Response:
+        """As this client, by the method that it registered."""
+        method, sent, basic = self.registration["token_endpoint_auth_method"], dict(parameters), None
         if method == "client_secret_basic":
             pair = (self.client_id, self.registration["client_secret"])
             basic = (quote(pair[0], safe=""), quote(pair[1], safe=""))  # RFC 6749 section 2.3.1
         elif method == "client_secret_post":
-            parameters |= {"client_id": self.client_id, "client_secret": self.registration["client_secret"]}
-        elif method == "private_key_jwt":
-            parameters = {
-                "client_assertion_type": ASSERTION,
-                "client_assertion": self.assertion(),
-                **parameters,
-            }
+            sent |= {"client_id": self.client_id, "client_secret": self.registration["client_secret"]}
+        elif method.endswith("_jwt"):
+            sent = {"client_assertion_type": ASSERTION, "client_assertion": self.assertion(), **sent}
         else:
-            parameters |= {"client_id": self.client_id}
-        return self.provider.http.post(
-            self.provider.metadata["token_endpoint"], parameters, auth=basic, timeout=30
-        )
+            sent |= {"client_id": self.client_id}
+        address = self.provider.metadata[endpoint]
+        return self.provider.http.post(address, sent, auth=basic, headers=dict(headers or {}), timeout=30)
 
     def assertion(self, **changes: Any) -> str:
         assert self.key is not None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.certification.party import CALLBACK, Key, Party
+from tests.certification.party import CALLBACK, Party
 from tests.certification.provider import Provider
 from tests.certification.site import Site
 from tests.live.visitor import Visitor
@@ -100,6 +100,3 @@ class Bench:
 
     def _party(self, registration: dict[str, object], response_type: str) -> Party:
         return Party(self.provider, registration, response_type, self.form_post)
-
-
-__all__ = ["ALL_TYPES", "MODULES", "SCOPE", "Apps", "Bench", "Key", "Module", "Run", "cases", "module"]

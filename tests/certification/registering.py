@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.certification.party import CALLBACK, Key, Party
+from tests.certification.key import Key
+from tests.certification.party import CALLBACK, Party
 from tests.certification.provider import Provider
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.certification import judging
 from tests.certification.discovery import verify
-from tests.certification.party import CALLBACK, Key, Party, as_json, outside, request_object, unsigned
+from tests.certification.key import Key
+from tests.certification.party import CALLBACK, Party, as_json, outside, request_object, unsigned
 from tests.certification.plan import ALL_TYPES
 from tests.certification.provider import Provider
 from tests.certification.registering import document, refused, register
@@ -161,7 +162,7 @@ def test_oidcc_refresh_token_rp_key_rotation(provider: Provider, browser: Visito
     grants = ["authorization_code", "refresh_token"]
     party = with_jwks_uri(provider, site, "/rotating.json", grant_types=grants)
     found = party.sign_in(browser, scope="openid offline_access", prompt="consent")
-    old, party.key = party.key, Key()
+    old, party.key = party.key, Key.fresh()
     site.put("/rotating.json", as_json(party.key.jwks))
     provider.wait(60)
     renewed = judging.check_token_answer(party.refresh(found.tokens["refresh_token"]))
@@ -191,7 +192,7 @@ def test_oidcc_request_uri_signed_rs256(provider: Provider, browser: Visitor, si
     site.put("/signed.jwt", key.sign(request_object(party, request)), "application/oauth-authz-req+jwt")
     party.finish(party.ask(browser, request, sent=sent), request)
     for forged in (
-        Key(kid=key.kid).sign(request_object(party, request)),
+        Key.fresh(key.kid).sign(request_object(party, request)),
         unsigned(request_object(party, request)),
     ):
         site.put("/signed.jwt", forged, "application/oauth-authz-req+jwt")

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.certification.discovery import verify
-from tests.certification.party import Key, unsigned
+from tests.certification.key import Key
+from tests.certification.party import unsigned
 from tests.certification.provider import Provider
 from tests.certification.registering import register
 from tests.certification.signing_out import Leaving, registration
@@ -45,7 +46,7 @@ def test_oidcc_rp_initiated_logout_modified_id_token_hint(leaving: Leaving) -> N
 
 def test_oidcc_rp_initiated_logout_bad_id_token_hint(leaving: Leaving) -> None:
     """The hint is signed by a stranger's key: worth nothing."""
-    leaving.is_kept(leaving.leave(id_token_hint=Key().sign(leaving.signed_in.id_token)))
+    leaving.is_kept(leaving.leave(id_token_hint=Key.fresh().sign(leaving.signed_in.id_token)))
 
 
 def test_oidcc_rp_initiated_logout_no_id_token_hint(leaving: Leaving) -> None:
