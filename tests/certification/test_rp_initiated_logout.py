@@ -40,13 +40,15 @@ def test_oidcc_rp_initiated_logout_query_added_to_post_logout_redirect_uri(leavi
 
 
 def test_oidcc_rp_initiated_logout_modified_id_token_hint(leaving: Leaving) -> None:
-    """The hint is not signed (alg none): worth nothing."""
-    leaving.is_kept(leaving.leave(id_token_hint=unsigned(leaving.signed_in.id_token)))
+    """The hint is not signed (alg none): worth nothing, also beside a client_id."""
+    hint = unsigned(leaving.signed_in.id_token)
+    leaving.is_kept(leaving.leave(id_token_hint=hint, client_id=leaving.party.client_id))
 
 
 def test_oidcc_rp_initiated_logout_bad_id_token_hint(leaving: Leaving) -> None:
-    """The hint is signed by a stranger's key: worth nothing."""
-    leaving.is_kept(leaving.leave(id_token_hint=Key.fresh().sign(leaving.signed_in.id_token)))
+    """The hint is signed by a stranger's key: worth nothing, also beside a client_id."""
+    hint = Key.fresh().sign(leaving.signed_in.id_token)
+    leaving.is_kept(leaving.leave(id_token_hint=hint, client_id=leaving.party.client_id))
 
 
 def test_oidcc_rp_initiated_logout_no_id_token_hint(leaving: Leaving) -> None:
