@@ -161,7 +161,7 @@ def read(document: Document, *, trusted: bool = False, openid_connect: bool = Fa
 
 
 def _loosen(client: Client) -> None:
-    """Where OpenID Connect asks less of an app than RFC 9700 does, or more of us; a public app keeps PKCE all the same."""
+    """What OpenID Connect has and RFC 9700 advises against; a public app keeps PKCE all the same."""
     client.show_logo = True
     client.require_pkce = False
     client.lenient_assertions = client.token_endpoint_auth_method in ASSERTION_ALGORITHMS

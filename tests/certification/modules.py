@@ -4,11 +4,13 @@ Each docstring says what is asserted beside that which every sign-in is held to 
 would warn, this fails.
 """
 
+from typing import Any
+
 import jwt
 
 from tests.certification import judging
 from tests.certification.judging import CLAIMS
-from tests.certification.party import as_json, check_userinfo, outside, request_object, unsigned
+from tests.certification.party import Party, as_json, check_userinfo, request_object, unsigned
 from tests.certification.plan import Run, module
 
 # --- Shared by basic, implicit, hybrid ----------------------------------------------------------------
@@ -261,25 +263,30 @@ def request_uri_unsigned_supported_correctly_or_rejected_as_unsupported(run: Run
 
 @module
 def unsigned_request_object_supported_correctly_or_rejected_as_unsupported(run: Run) -> None:
-    """The same by value: `request_not_supported`, for no admin let this app send such."""
-    request = run.party.request()
-    sent = {**outside(run.party, request), **_modes(run), "state": request["state"]}
-    sent["request"] = unsigned(request_object(run.party, request))
-    judging.check_error(run.party.ask(run.browser, request, sent=sent).parameters, "request_not_supported")
+    """By value it is honoured, for an admin let this app; another one is told `request_not_supported`."""
+    _by_object(run, run.party)
+    request, sent = _with_object(run.second())
+    judging.check_error(run.second().ask(run.browser, request, sent=sent).parameters, "request_not_supported")
 
 
 @module
 def ensure_request_object_with_redirect_uri(run: Run) -> None:
-    """redirect_uri both in and outside: the inner one wins, or an error; never a way to the outer, unregistered one."""
-    request = run.party.request()
-    sent = {**request, "redirect_uri": f"{run.party.redirect_uri}/invalid"}
-    sent["request"] = unsigned(request_object(run.party, request))
-    page = run.party.page(run.browser, sent)
-    assert page.status_code == 400
+    """redirect_uri both in and outside: the inner one wins, though the outer one is not registered."""
+    _by_object(run, run.party, redirect_uri=f"{run.party.redirect_uri}/invalid")
+    _, sent = _with_object(run.second(), redirect_uri=f"{run.party.redirect_uri}/invalid")
+    assert run.second().page(run.browser, sent).status_code == 400, "sent to where nobody is registered"
 
 
-def _modes(run: Run) -> dict[str, str]:
-    return {"response_mode": "form_post"} if run.party.form_post else {}
+def _by_object(run: Run, party: Party, **outside: str) -> None:
+    request, sent = _with_object(party, state="outside", nonce="outside", **outside)
+    party.finish(party.ask(run.browser, request, sent=sent), request)
+
+
+def _with_object(party: Party, **changes: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A request, and what is sent of it: all of it inside of an unsigned object, and some outside, with changes."""
+    request = party.request()
+    inside = unsigned(request_object(party, request))
+    return request, {**request, **changes, "request": inside}
 
 
 # --- Code flows only ----------------------------------------------------------------------------------

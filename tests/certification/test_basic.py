@@ -1,6 +1,10 @@
 """Basic OP: oidcc-basic-certification-test-plan."""
 
+import json
+
 from tests.certification.plan import Bench, cases
+from tests.certification.provider import Provider
+from tests.live.process import ROOT
 
 CODE = """
     server
@@ -43,6 +47,14 @@ CODE = """
     ensure-request-with-valid-pkce-succeeds
 """
 BY_RESPONSE_TYPE = {"code": CODE}
+
+
+def test_the_registration_that_the_documentation_prints_is_one(provider: Provider) -> None:
+    """docs/certification.md; the app of the tests is like it."""
+    printed = (ROOT / "docs" / "certification.md").read_text(encoding="utf-8")
+    document = json.loads(printed.partition("<<'JSON'")[2].partition("\nJSON")[0])
+    registered = provider.client(**document)
+    assert document.items() <= registered.items()
 
 
 @cases(BY_RESPONSE_TYPE)

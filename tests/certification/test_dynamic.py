@@ -1,6 +1,6 @@
 """Dynamic OP: oidcc-dynamic-certification-test-plan, by private_key_jwt and response type code, as the suite has it.
 
-Its apps register with a registration token for all of OpenID Connect (docs/decisions/0013-certification.md).
+Its apps register with a registration token for all of OpenID Connect (docs/decisions/0023-certification.md).
 """
 
 import time
