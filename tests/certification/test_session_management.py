@@ -4,7 +4,10 @@ A page of the relying party loads the provider's check_session_iframe and asks i
 section 3.1 says: "client_id session_state" by postMessage; "unchanged", "changed" or "error" comes back.
 """
 
+import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -16,7 +19,7 @@ from tests.certification.provider import Provider
 from tests.certification.registering import register
 from tests.certification.signing_out import registration
 from tests.certification.site import Site
-from tests.live.chromium import chromium
+from tests.live.chromium import ARGUMENTS, chromium
 
 PAGE = """<!doctype html><title>relying party</title><iframe id="op" src="{iframe}"></iframe><script>
 const op = document.getElementById("op")
@@ -41,9 +44,18 @@ def provider(provider: Provider) -> Provider:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
+def page(provider: Provider, tmp_path: Path) -> Iterator[Page]:
+    """Of a browser that takes cookies inside other sites' pages, as this specification needs it; Debian's does not."""
+    (tmp_path / "Default").mkdir()
+    chosen = {"block_third_party_cookies": False, "cookie_controls_mode": 0}
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps({"profile": chosen}))
     with chromium() as browser:
-        context = browser.new_context(ignore_https_errors=True)  # the provider's certificate is a test's own
+        context = browser.browser_type.launch_persistent_context(
+            str(tmp_path),
+            executable_path=shutil.which("chromium"),
+            args=ARGUMENTS,
+            ignore_https_errors=True,  # the provider's certificate is a test's own
+        )
         yield context.new_page()
         context.close()
 
