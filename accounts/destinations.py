@@ -6,12 +6,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Destination:
-    """The app behind a `next` path. `form_action` are the origins that a login may end at (CSP)."""
+    """The app behind a `next` path. `form_action` are the origins that a login may end at, `img_src` the one of its
+    logo (CSP).
+    """
 
     name: str
     host: str = ""
     logo_uri: str = ""
+    policy_uri: str = ""
+    tos_uri: str = ""
     form_action: Sequence[str] = field(default_factory=tuple)
+    img_src: Sequence[str] = field(default_factory=tuple)
     login_hint: str = ""
 
 

@@ -123,7 +123,8 @@ def csp_nonce(request: HttpRequest) -> dict[str, str]:
 
 class SecurityHeaders:
     """The headers of S-081. A view widens its page's form targets with `response.form_action = [origin, …]`,
-    what it may frame with `response.frame_src`, and who may frame it with `response.frame_ancestors`.
+    what it may frame with `response.frame_src`, who may frame it with `response.frame_ancestors`, and where its
+    pictures may come from with `response.img_src`.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -153,8 +154,9 @@ class SecurityHeaders:
         targets = " ".join(["'self'", *getattr(response, "form_action", [])])
         frames = " ".join(getattr(response, "frame_src", [])) or "'none'"
         around = " ".join(getattr(response, "frame_ancestors", [])) or "'none'"
+        pictures = " ".join(["'self'", "data:", *getattr(response, "img_src", [])])
         return (
-            f"default-src 'none'; script-src 'self'{inline}; style-src 'self'{inline}; img-src 'self' data:; "
+            f"default-src 'none'; script-src 'self'{inline}; style-src 'self'{inline}; img-src {pictures}; "
             f"font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors {around}; "
             f"form-action {targets}; frame-src {frames}"
         )

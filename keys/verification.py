@@ -166,7 +166,7 @@ def _check_parties(claims: Mapping[str, Any], issuer: str | None, audience: Coll
 def _check_times(claims: Mapping[str, Any], now: float, leeway: float, check_expiry: bool) -> None:
     """Numbers may be of any size, so they are compared only, never added to (S-054)."""
     for name in ("exp", "nbf", "iat"):
-        if name in claims and not _is_number(claims[name]):
+        if name in claims and not is_number(claims[name]):
             raise InvalidToken(f"{name} is no number")
     if check_expiry and "exp" in claims and claims["exp"] <= now - leeway:
         raise InvalidToken("expired")
@@ -210,7 +210,7 @@ def _several(value: str | Collection[str]) -> Collection[str]:
     return (value,) if isinstance(value, str) else value
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

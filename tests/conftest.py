@@ -62,6 +62,7 @@ def make_server(
         workers: int = 2,
         twin_of: Server | None = None,
         clock: Clock | None = None,
+        certificate: Path | None = None,
         **env: str,
     ) -> Server:
         if twin_of is not None:
@@ -70,7 +71,8 @@ def make_server(
         engine = engine or ("postgres" if request.config.getoption("postgres") else "sqlite")
         name = f"signet_{secrets.token_hex(4)}"
         database = request.getfixturevalue("postgres").create(name) if engine == "postgres" else ""
-        server = Server(folder / name, database, {**(clock.environment() if clock else {}), **env}, workers)
+        env = {**(clock.environment() if clock else {}), **env}
+        server = Server(folder / name, database, env, workers, certificate=certificate)
         servers.append(server)
         return server.prepare().start()
 

@@ -34,6 +34,7 @@ def page(
     response = render(request, template, {**context, "destination": to}, status=status)
     if to is not None:
         response.form_action = list(to.form_action)  # type: ignore[attr-defined]
+        response.img_src = list(to.img_src)  # type: ignore[attr-defined]
     return response
 
 

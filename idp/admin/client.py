@@ -63,6 +63,7 @@ class ClientAdmin(Audited, SecretPages):
                     "jwks_uri",
                     ("token_endpoint_auth_signing_alg", "request_object_signing_alg"),
                     "lenient_assertions",
+                    "lenient_request_objects",
                     "request_uris",
                     "require_signed_request_object",
                     "require_pushed_authorization_requests",
@@ -133,7 +134,7 @@ class ClientAdmin(Audited, SecretPages):
         (
             "About it",
             {
-                "fields": ("client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts"),
+                "fields": ("client_uri", "logo_uri", "show_logo", "policy_uri", "tos_uri", "contacts"),
                 "classes": ("collapse",),
             },
         ),

@@ -16,7 +16,7 @@ from idp.clients import registration_tokens
 from idp.conf import conf
 from idp.models import RegistrationToken
 
-_SHOWN = ("note", "hint", "uses", "used", "created_at", "expires_at", "revoked_at")
+_SHOWN = ("note", "hint", "uses", "used", "openid_connect", "created_at", "expires_at", "revoked_at")
 
 
 class NewToken(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
@@ -26,7 +26,7 @@ class NewToken(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy o
 
     class Meta:
         model = RegistrationToken
-        fields = ("note", "uses")
+        fields = ("note", "uses", "openid_connect")
 
 
 @admin.register(RegistrationToken)
@@ -34,7 +34,7 @@ class RegistrationTokenAdmin(Audited):
     list_display = ("note", "hint", "state", "used", "uses", "expires_at", "created_at")
     search_fields = ("note",)
     form = NewToken
-    fields = ("note", "uses", "days")
+    fields = ("note", "uses", "days", "openid_connect")
     actions = ("revoke",)
 
     @admin.display(description="state")

@@ -25,7 +25,10 @@ def describe(next_path: str) -> Destination | None:
     return Destination(
         name=found.client.name,
         host=host(uri),
-        logo_uri=found.client.logo_uri,
+        logo_uri=found.client.shown_logo,
+        img_src=found.client.logo_sources,
+        policy_uri=found.client.policy_uri,
+        tos_uri=found.client.tos_uri,
         form_action=[redirects.origin(uri)],
         login_hint=found.params.get("login_hint", "")[:254],
     )

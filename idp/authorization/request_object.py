@@ -1,6 +1,7 @@
 """Request objects: the whole authorization request as a JWT that the app signs (RFC 9101, OIDC Core section 6.1).
 
-Only what is inside counts. One that nobody signed is refused, and so is one that is not for us or not for now.
+Only what is inside counts. One that nobody signed is refused, unless an admin lets the app send such, and so is one
+that is not for us or not for now.
 """
 
 import json
@@ -21,7 +22,7 @@ from idp.protocol.errors import (
     RequestUriNotSupported,
 )
 from idp.protocol.params import RESOURCES, Params, is_plain
-from keys.verification import InvalidToken, unproven, verify
+from keys.verification import InvalidToken, is_number, unproven, verify
 
 PURPOSE = "request object"
 LONGEST = timedelta(minutes=60)
@@ -36,7 +37,8 @@ _OBJECTS = ("claims",)  # OIDC Core section 6.1: JSON inside, and not a string o
 def read(signed: str, client: Client, outside: Params, *, now: datetime) -> Params:
     """The parameters inside. Raises InvalidRequestObject, or RequestNotSupported where nobody has a key."""
     try:
-        claims = _verified(signed, client, now)
+        unsigned = client.takes_unsigned and _is_unsigned(signed)
+        claims = _unsigned(signed, client, now) if unsigned else _verified(signed, client, now)
     except InvalidToken as error:
         raise _refusal(signed, client, error) from error
     _check_agreement(claims, client, outside)
@@ -79,19 +81,47 @@ def _verified(signed: str, client: Client, now: datetime) -> dict[str, Any]:
         typ=_TYPES,
         now=now,
         required=("iss", "aud", *(("nbf",) if client.require_signed_request_object else ())),
+        must_expire=not client.lenient_request_objects,
     )
-    if claims["exp"] > (now + LONGEST).timestamp():
+    _check_claims(claims, now)
+    return claims
+
+
+def _unsigned(signed: str, client: Client, now: datetime) -> dict[str, Any]:
+    """OIDC Core section 6.1: worth what plain parameters are, so what it says of itself only has to fit."""
+    _, claims = unproven(signed)
+    if not signed.endswith("."):
+        raise InvalidToken("a signature where alg is none", PURPOSE)
+    named = claims.get("aud", conf().issuer)
+    if claims.get("iss", client.client_id) != client.client_id:
+        raise InvalidToken("wrong iss", PURPOSE)
+    if conf().issuer not in (named if isinstance(named, list) else [named]):
+        raise InvalidToken("wrong aud", PURPOSE)
+    if not all(is_number(claims[name]) for name in ("exp", "nbf") if name in claims):
+        raise InvalidToken("exp or nbf is no number", PURPOSE)
+    if claims.get("exp", now.timestamp()) < now.timestamp():
+        raise InvalidToken("expired", PURPOSE)
+    _check_claims(claims, now)
+    return claims
+
+
+def _check_claims(claims: dict[str, Any], now: datetime) -> None:
+    """What a request object says of itself; `exp` is there unless the app may leave it out."""
+    if "exp" in claims and claims["exp"] > (now + LONGEST).timestamp():
         raise InvalidToken("exp is more than an hour ahead", PURPOSE)
     if "nbf" in claims and claims["nbf"] < (now - LONGEST).timestamp():
         raise InvalidToken("nbf is more than an hour ago", PURPOSE)
     if "sub" in claims:  # RFC 9101 section 10.8: so that no client assertion is a request, nor the other way
         raise InvalidToken("sub has no place in a request", PURPOSE)
-    return claims
 
 
 def _refusal(signed: str, client: Client, error: InvalidToken) -> InvalidRequestObject | RequestNotSupported:
     """Who has not agreed on signing hears that unsigned requests are not for here (OIDC Core section 6.1)."""
-    agreed = client.require_signed_request_object or client.request_object_signing_alg
+    agreed = (
+        client.require_signed_request_object
+        or client.request_object_signing_alg
+        or client.lenient_request_objects
+    )
     if not agreed and (not client.has_keys or _is_unsigned(signed)):
         return RequestNotSupported(
             "Request objects have to be signed by a key that the app has registered.", reason=str(error)

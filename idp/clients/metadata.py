@@ -33,6 +33,7 @@ from idp.clients.sectors import SectorDocument
 from idp.models import Client
 from idp.models.client import MAX_REDIRECT_URIS
 from idp.models.client_encryption import ANSWERS
+from idp.models.client_keys import ASSERTION_ALGORITHMS
 from idp.protocol import redirects, response_types, scopes
 from idp.protocol.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidScope, OAuthError
 from keys.encryption import CONTENT, WRAPPING
@@ -93,16 +94,20 @@ STANDARD = {
     "require_signed_request_object": Field("require_signed_request_object", flag),
     "require_pushed_authorization_requests": Field("require_pushed_authorization_requests", flag),
 }
+# S-071: the server fetches for whom an admin says so, by the app or by its registration token.
+FETCHED = {"request_uris": Field("request_uris", _uris)}
 EXTENSIONS = {
     "signet_first_party": Field("first_party", flag),
+    "signet_show_logo": Field("show_logo", flag),
     "signet_lean_id_token": Field("lean_id_token", flag),
     "signet_required_acr": Field("required_acr", text(500)),
     "signet_audiences": Field("audiences", texts(20, 255)),
     "signet_resources": Field("resources", texts(50, 255)),
-    "request_uris": Field("request_uris", _uris),  # S-071: the server fetches for whom an admin says
+    **FETCHED,
     "signet_userinfo_acr_values": Field("userinfo_acr_values", texts(10, 100)),
     "signet_userinfo_max_age": Field("userinfo_max_age", seconds),
     "signet_lenient_assertions": Field("lenient_assertions", flag),
+    "signet_lenient_request_objects": Field("lenient_request_objects", flag),
     "signet_require_pkce": Field("require_pkce", flag),
     "signet_require_dpop_nonce": Field("require_dpop_nonce", flag),
     "signet_rotate_refresh_tokens": Field("rotate_refresh_tokens", flag),
@@ -148,29 +153,48 @@ def parse(document: bytes) -> dict[str, object]:
         raise InvalidClientMetadata(f"The document has to be {error}.") from error
 
 
-def read(document: Document, *, trusted: bool = False, sector: SectorDocument | None = None) -> Registration:
+def read(
+    document: Document,
+    *,
+    trusted: bool = False,
+    openid_connect: bool = False,
+    sector: SectorDocument | None = None,
+) -> Registration:
     """Raises InvalidClientMetadata or InvalidRedirectUri; the description names the field.
 
-    A field that is absent or null (RFC 7592 section 2.2) has its default. `sector` is what was found at
-    sector_identifier_uri, if there is one.
+    A field that is absent or null (RFC 7592 section 2.2) has its default. `openid_connect` is for an app that an
+    admin lets have all that OpenID Connect has, though not what is `trusted` to say of itself. `sector` is what was
+    found at sector_identifier_uri, if there is one.
     """
     document = {name: value for name, value in document.items() if value is not None}
-    fields = {**STANDARD, **WIDER, **EXTENSIONS} if trusted else STANDARD
+    more = {**WIDER, **EXTENSIONS} if trusted else FETCHED if openid_connect else {}
+    fields = {**STANDARD, **more}
     values = {
         field.attribute: _value(document, name, field.read)
         for name, field in fields.items()
         if name in document
     }
-    values["response_types"] = _response_types(document, trusted=trusted)
+    values["response_types"] = _response_types(document, all_of_them=trusted or openid_connect)
     values["grant_types"] = _grant_types(document, values)
-    values["scopes"] = _scopes(document, values["grant_types"], trusted=trusted)
+    usual = tuple(scopes.KNOWN) if openid_connect else scopes.DEFAULT
+    values["scopes"] = _scopes(document, values["grant_types"], trusted=trusted, usual=usual)
     _check_addresses(values)
     client = Client(**values)
+    if openid_connect:
+        _loosen(client)
     client.name = client.name or _name_of(client)
     check(client)
     _check_apis(client)
     _check_sector(client, sector)
     return Registration(client, _groups(document) if trusted else ())
+
+
+def _loosen(client: Client) -> None:
+    """What OpenID Connect has and RFC 9700 advises against; a public app keeps PKCE all the same."""
+    client.show_logo = True
+    client.require_pkce = False
+    client.lenient_assertions = client.token_endpoint_auth_method in ASSERTION_ALGORITHMS
+    client.lenient_request_objects = not client.require_signed_request_object
 
 
 def _value(document: Document, name: str, reader: Reader) -> Any:
@@ -211,17 +235,19 @@ def _grant_types(document: Document, values: dict[str, Any]) -> list[str]:
     return granted
 
 
-def _response_types(document: Document, *, trusted: bool) -> list[str]:
+def _response_types(document: Document, *, all_of_them: bool) -> list[str]:
     """`code` by default. Tokens through the browser are for an admin to allow (S-017)."""
     if "response_types" not in document:
         return [response_types.CODE.name]
     asked = _value(document, "response_types", texts(len(response_types.NAMES), 40))
     names = list(dict.fromkeys(map(response_types.canonical, asked)))
-    served = response_types.NAMES if trusted else (response_types.CODE.name,)
+    served = response_types.NAMES if all_of_them else (response_types.CODE.name,)
     return list(_value({"response_types": names}, "response_types", some_of(*served)))
 
 
-def _scopes(document: Document, grant_types: list[str], *, trusted: bool) -> list[str]:
+def _scopes(
+    document: Document, grant_types: list[str], *, trusted: bool, usual: tuple[str, ...]
+) -> list[str]:
     """Those asked for; without a wish the usual ones. offline_access means nothing without refresh_token."""
     if "scope" in document:
         asked = _read_scope(document)
@@ -230,7 +256,7 @@ def _scopes(document: Document, grant_types: list[str], *, trusted: bool) -> lis
         of_people = {Client.GrantType.CODE, Client.GrantType.DEVICE, Client.GrantType.IMPLICIT} & set(
             grant_types
         )
-        granted = list(scopes.DEFAULT) if of_people else []
+        granted = list(usual) if of_people else []
     if Client.GrantType.REFRESH not in grant_types:
         granted = [name for name in granted if name != "offline_access"]
     return granted
@@ -317,7 +343,7 @@ def change(client: Client, document: Document, sector: SectorDocument | None = N
 
 def as_response(client: Client, secret: str = "", *, trusted: bool = False) -> dict[str, object]:
     """The client as RFC 7591 section 3.2.1 answers a registration, with `secret` if one was just made."""
-    fields = {**STANDARD, **EXTENSIONS} if trusted else STANDARD
+    fields = {**STANDARD, **(EXTENSIONS if trusted else FETCHED)}
     values = {name: getattr(client, field.attribute) for name, field in fields.items()}
     response: dict[str, object] = {
         "client_id": client.client_id,

@@ -37,9 +37,11 @@ class Registered:
     secret: str = ""
 
 
-def register(document: Document, *, sector: SectorDocument | None = None, now: datetime) -> Registered:
+def register(
+    document: Document, *, sector: SectorDocument | None = None, openid_connect: bool = False, now: datetime
+) -> Registered:
     """Raises InvalidClientMetadata or InvalidRedirectUri."""
-    registration = metadata.read(document, sector=sector)
+    registration = metadata.read(document, openid_connect=openid_connect, sector=sector)
     _refuse_machines(registration.client)
     token = mint()
     registration.client.self_registered = True

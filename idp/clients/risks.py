@@ -37,6 +37,14 @@ def risks(client: Client, now: datetime) -> list[str]:
         found.append(
             "Whoever begins a sign-in at it makes this server fetch from the addresses of its requests."
         )
+    if client.logo_origin:
+        found.append(
+            "Its logo is loaded from its own server: that hears of everybody who is about to sign in at it."
+        )
+    if client.lenient_request_objects:
+        found.append(
+            "Its requests need neither a signature nor an end: whoever made or found one can begin a sign-in with it."
+        )
     if client.lenient_assertions:
         found.append(
             "Its assertions may be for an endpoint, and good for an hour: one made for another server might fit."

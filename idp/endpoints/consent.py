@@ -71,6 +71,7 @@ def _show(request: Request, asked: AuthorizationRequest, session: Session) -> Ht
             "sid": session.sid,
         },
     )
+    response.img_src = asked.client.logo_sources  # type: ignore[attr-defined]
     return _leading_to(response, asked.address)
 
 
@@ -99,6 +100,7 @@ def select_account(request: Request, request_id: str) -> HttpResponse:
         },
     )
     response.form_action = found.form_action if found else []  # type: ignore[attr-defined]
+    response.img_src = found.img_src if found else []  # type: ignore[attr-defined]
     return response
 
 

@@ -93,7 +93,7 @@ def metadata() -> dict[str, Any]:
         },
         "claims_parameter_supported": True,
         "request_parameter_supported": True,
-        "request_object_signing_alg_values_supported": list(SIGNING),
+        "request_object_signing_alg_values_supported": [*SIGNING, "none"],  # none: for whom an admin lets
         "request_uri_parameter_supported": True,
         "require_request_uri_registration": True,
         "service_documentation": url("/keys"),

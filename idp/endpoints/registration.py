@@ -36,7 +36,8 @@ def register(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         if token is not None:
             registration_tokens.spend(token, now=now)
-        registered = registration.register(document, sector=sector, now=now)
+        whole = token is not None and token.openid_connect
+        registered = registration.register(document, sector=sector, openid_connect=whole, now=now)
         audit.record(
             "client.registered", request=request, actor="anonymous", client_id=registered.client.client_id,
             name=registered.client.name, by=str(token or "open registration"),

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='client',
             name='userinfo_acr_values',
-            field=models.JSONField(blank=True, default=list, verbose_name='sign-in levels for userinfo'),
+            field=models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, verbose_name='sign-in levels for userinfo'),
         ),
         migrations.AddField(
             model_name='client',

@@ -18,6 +18,7 @@ from idp.models.client_encryption import WithEncryption
 from idp.models.client_keys import WITH_SECRET, WithKeys
 from idp.models.client_launch import WithLaunch
 from idp.models.client_logout import WithLogout
+from idp.models.client_looks import WithLooks
 from idp.models.client_subject import WithSubject
 from idp.protocol import scopes
 from idp.protocol.errors import InvalidRedirectUri
@@ -58,7 +59,7 @@ _link = URLValidator(schemes=["http", "https"])  # S-083
 _client_id = RegexValidator(r"\A[A-Za-z0-9._~:/-]+\Z", "Use letters, digits and . _ ~ : / - only.")
 
 
-class Client(WithKeys, WithLogout, WithLaunch, WithAnswers, WithEncryption, WithSubject):
+class Client(WithKeys, WithLogout, WithLaunch, WithAnswers, WithEncryption, WithSubject, WithLooks):
     """An app (relying party). `revision` changes with each save: then every process reads it again."""
 
     class AuthMethod(models.TextChoices):

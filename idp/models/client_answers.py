@@ -82,7 +82,12 @@ class WithAnswers(models.Model):
         "on the way. Empty for no demand.",
     )
 
-    userinfo_acr_values = models.JSONField("sign-in levels for userinfo", default=list, blank=True)
+    userinfo_acr_values = models.JSONField(
+        "sign-in levels for userinfo",
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+    )
     userinfo_max_age = models.PositiveIntegerField(
         "longest sign-in age for userinfo",
         null=True,

@@ -79,8 +79,21 @@ class WithKeys(models.Model):
         "of ten minutes, from an app that can't do otherwise.",
     )
 
+    lenient_request_objects = models.BooleanField(
+        "request objects as plain OpenID Connect has them",
+        default=False,
+        db_default=False,
+        help_text="Takes request objects that nobody signed, and signed ones that never expire, from an app that can't "
+        "do otherwise.",
+    )
+
     class Meta:
         abstract = True
+
+    @property
+    def takes_unsigned(self) -> bool:
+        """Whether a request object may do without a signature; an app that named an algorithm has to keep to it."""
+        return self.lenient_request_objects and not self.request_object_signing_alg
 
     @property
     def has_keys(self) -> bool:
@@ -101,12 +114,15 @@ class WithKeys(models.Model):
             found.setdefault("jwks", []).append(
                 "private_key_jwt needs the app's public keys, or their address."
             )
+        fetched = self.request_uris and not self.takes_unsigned
         if not self.has_keys and (
-            self.require_signed_request_object or self.request_object_signing_alg or self.request_uris
+            self.require_signed_request_object or self.request_object_signing_alg or fetched
         ):
             found.setdefault("jwks", []).append(
                 "Signed requests need the app's public keys, or their address."
             )
+        if self.require_signed_request_object and self.lenient_request_objects:
+            found["lenient_request_objects"] = ["An app that has to sign its requests has to sign them well."]
         algorithm = self.token_endpoint_auth_signing_alg
         if algorithm and algorithm not in ASSERTION_ALGORITHMS.get(method, ()):
             found["token_endpoint_auth_signing_alg"] = ["This algorithm does not go with the authentication."]

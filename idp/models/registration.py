@@ -18,6 +18,14 @@ class RegistrationToken(models.Model):
         help_text="How many apps may be registered with it.",
     )
     used = models.PositiveIntegerField(default=0, editable=False)
+    openid_connect = models.BooleanField(
+        "for all of OpenID Connect",
+        default=False,
+        db_default=False,
+        help_text="Its apps may do all that OpenID Connect has: sign people in without PKCE, get tokens through the "
+        "browser, have requests fetched or send them unsigned, and name the token endpoint in their assertions. "
+        "For a certification run, or for apps that know nothing stricter.",
+    )
     created_at = models.DateTimeField(editable=False)
     expires_at = models.DateTimeField("expires")
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -28,8 +28,9 @@ def environment(**settings: str) -> dict[str, str]:
 class Process:
     """A server on a socket that is ours, so that its port is free for sure and outlives it."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, *, certificate: Path | None = None) -> None:
         self.log_path = log
+        self.certificate = certificate  # of https, with its key in the same file; None for http
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port: int = self.socket.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
@@ -37,6 +38,8 @@ class Process:
     def gunicorn(self, *arguments: str, env: Mapping[str, str], cwd: Path = ROOT, ready: str = "/") -> None:
         """Starts gunicorn on our socket, and waits until it answers."""
         command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{self.socket.fileno()}", *arguments]
+        if self.certificate:
+            command += ["--certfile", str(self.certificate), "--keyfile", str(self.certificate)]
         self.start(command, env=env, cwd=cwd, ready=ready)
 
     def start(
@@ -61,7 +64,9 @@ class Process:
 
     def _answers(self, ready: str) -> bool:
         try:
-            return requests.get(f"http://127.0.0.1:{self.port}{ready}", timeout=2).status_code < 500
+            scheme, verify = ("https", str(self.certificate)) if self.certificate else ("http", True)
+            address = f"{scheme}://127.0.0.1:{self.port}{ready}"
+            return requests.get(address, timeout=2, verify=verify).status_code < 500
         except requests.RequestException:
             return False
 

@@ -39,11 +39,13 @@ class Server:
     settings: Mapping[str, str] = field(default_factory=dict)
     workers: int = 2
     shared: "Server | None" = None  # the node whose issuer, secrets and database this one has too
+    certificate: Path | None = None  # for https: the certificate and its key
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.process = Process(self.folder / "server.log")
-        self.address = f"http://localhost:{self.process.port}"  # of this node
+        self.process = Process(self.folder / "server.log", certificate=self.certificate)
+        scheme = "https" if self.certificate else "http"
+        self.address = f"{scheme}://localhost:{self.process.port}"  # of this node
         self.url: str = self.shared.url if self.shared else self.address  # the issuer
 
     @cached_property
@@ -125,13 +127,18 @@ class Server:
         texts = [text for file in files for text in file.read_text().split("-" * 79) if text.strip()]
         return [message_from_string(text.strip() + "\n", policy=policy.default) for text in texts]
 
+    @property
+    def verify(self) -> str | bool:
+        """As `requests` wants it."""
+        return str(self.certificate) if self.certificate else True
+
     # --- What a program asks -------------------------------------------------------------------------
 
     def get(self, path: str, **options: Any) -> requests.Response:
-        return requests.get(self.address + path, **{"timeout": 30, **options})
+        return requests.get(self.address + path, **{"timeout": 30, "verify": self.verify, **options})
 
     def post(self, path: str, data: Mapping[str, str], **options: Any) -> requests.Response:
-        return requests.post(self.address + path, data, **{"timeout": 30, **options})
+        return requests.post(self.address + path, data, **{"timeout": 30, "verify": self.verify, **options})
 
     def token(self, client: Mapping[str, Any], **parameters: str) -> requests.Response:
         """Asks the token endpoint as `client`, by HTTP Basic when it has a secret."""

@@ -55,30 +55,42 @@ class Arrival:
 
     url: str
     parameters: dict[str, str]
+    mode: str = "query"  # or fragment, or form_post
 
 
 class Visitor:
     """One browser's worth of cookies, in the hands of one person."""
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, person: Person, *, verify: str | bool = True) -> None:
         self.person = person
         self.session = requests.Session()
+        self.session.trust_env = False  # or REQUESTS_CA_BUNDLE would win over the next line
+        self.session.verify = verify  # of a provider on https, whose certificate is a test's own
         self.pages: list[str] = []  # every address at which a page was shown
 
     def authorize(self, url: str, redirect_uri: str, *, decision: str = "allow") -> Arrival:
         """Opens an authorization request, does what the pages ask, and stops at the door of the app."""
-        answer = self._send("GET", url)
+        return self._go_on(self._send("GET", url), redirect_uri, decision)
+
+    def post(self, url: str, data: dict[str, str], redirect_uri: str) -> Arrival:
+        """The same for a form on the app's own page, of another site."""
+        return self._go_on(
+            self.session.post(url, data, allow_redirects=False, timeout=30), redirect_uri, "allow"
+        )
+
+    def _go_on(self, answer: requests.Response, redirect_uri: str, decision: str) -> Arrival:
         for _ in range(MAX_STEPS):
             if answer.is_redirect:
                 target = urljoin(answer.url, answer.headers["Location"])
                 if _is_at(target, redirect_uri):
-                    return Arrival(target, dict(parse_qsl(urlsplit(target).query, keep_blank_values=True)))
+                    return _arrival(target)
                 answer = self._send("GET", target)
                 continue
             self.pages.append(urlsplit(answer.url).path)
             form = self._form_to_send(answer, redirect_uri, decision)
             if _is_at(form.action, redirect_uri):
-                return Arrival(form.action, form.fields)
+                assert form.method == "post"
+                return Arrival(form.action, form.fields, "form_post")
             answer = self._send("POST", form.action, form.fields)
         raise AssertionError(f"still with the provider after {MAX_STEPS} steps, at {answer.url}")
 
@@ -102,6 +114,12 @@ class Visitor:
         return self.session.request(
             method, url, data=data, headers=headers, allow_redirects=False, timeout=30
         )
+
+
+def _arrival(target: str) -> Arrival:
+    parts = urlsplit(target)
+    mode = "fragment" if parts.fragment else "query"
+    return Arrival(target, dict(parse_qsl(parts.fragment or parts.query, keep_blank_values=True)), mode)
 
 
 def _is_at(url: str, redirect_uri: str) -> bool:

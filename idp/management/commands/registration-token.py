@@ -26,6 +26,11 @@ class Command(BaseCommand):
         create.add_argument("note", help="whom it is for")
         create.add_argument("--uses", type=int, default=1, help="how many apps it is good for (1)")
         create.add_argument("--expires", default="7d", help="lives so long, such as 90s, 10m, 8h, 30d (7d)")
+        create.add_argument(
+            "--openid-connect",
+            action="store_true",
+            help="its apps may have all of OpenID Connect: no PKCE, tokens through the browser, request_uri, …",
+        )
         listing = actions.add_parser("list", help="print them all, without their values")
         revoke = actions.add_parser("revoke", help="end one; what was registered with it stays")
         revoke.add_argument("id", type=int, help="as `list` prints it")
@@ -37,14 +42,24 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def _create(self, options: dict[str, Any], now: datetime) -> None:
-        token = RegistrationToken(note=options["note"], uses=options["uses"], created_at=now)
+        token = RegistrationToken(
+            note=options["note"],
+            uses=options["uses"],
+            openid_connect=options["openid_connect"],
+            created_at=now,
+        )
         try:
             token.expires_at = now + duration(options["expires"])
             token.clean_fields(exclude=["digest", "hint"])
         except (ValidationError, ValueError, OverflowError) as error:
             raise CommandError(_words(error)) from error
         value = registration_tokens.seal(token, now=now)
-        audit.record("registration.token_made", subject=str(token), uses=token.uses)
+        audit.record(
+            "registration.token_made",
+            subject=str(token),
+            uses=token.uses,
+            openid_connect=token.openid_connect,
+        )
         if options["json"]:
             self._print(_summary(token, now) | {"registration_token": value})
         else:
@@ -77,7 +92,7 @@ class Command(BaseCommand):
 
 def _summary(token: RegistrationToken, now: datetime) -> dict[str, object]:
     return {
-        **{name: getattr(token, name) for name in ("id", "note", "hint", "uses", "used")},
+        **{name: getattr(token, name) for name in ("id", "note", "hint", "uses", "used", "openid_connect")},
         "expires_at": token.expires_at.isoformat(),
         "state": token.state(now),
     }

@@ -52,6 +52,16 @@ def test_the_admin_shows_a_new_token_once(admin: Browser) -> None:
     assert found[1] not in str(AuditEvent.objects.values())
 
 
+def test_the_admin_and_the_command_make_one_for_all_of_openid_connect(admin: Browser) -> None:
+    admin.post(
+        f"{LIST}add/", {"note": "a certification run", "uses": "1", "days": "1", "openid_connect": "on"}
+    )
+    command("create", "another", "--openid-connect")
+    command("create", "a plain one")
+    made = dict(RegistrationToken.objects.values_list("note", "openid_connect"))
+    assert made == {"a certification run": True, "another": True, "a plain one": False}
+
+
 @pytest.mark.parametrize(("uses", "days"), [("0", "7"), ("10001", "7"), ("1", "0"), ("1", "366"), ("", "7")])
 def test_the_admin_makes_none_without_bounds(admin: Browser, uses: str, days: str) -> None:
     admin.post(f"{LIST}add/", {"note": "CI", "uses": uses, "days": days})

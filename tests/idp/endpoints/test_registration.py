@@ -110,6 +110,53 @@ def test_a_token_that_ended_registers_nothing(by_token: None, end: str) -> None:
     assert (response.status_code, response.json()["error"]) == (401, "invalid_token")
 
 
+WHOLE = {
+    "response_types": ["code id_token", "id_token token"],
+    "grant_types": ["authorization_code", "implicit"],
+    "request_uris": ["https://app.example/request.jwt"],
+    "token_endpoint_auth_method": "private_key_jwt",
+    "jwks_uri": "https://app.example/jwks.json",
+}
+
+
+def test_a_token_for_all_of_openid_connect_gives_what_only_an_admin_may_give(by_token: None) -> None:
+    _, value = made(openid_connect=True)
+    response = register(value, **WHOLE)
+    assert response.status_code == 201, response.content
+    assert WHOLE.items() <= response.json().items()
+    client = Client.objects.get()
+    assert not client.require_pkce
+    assert client.lenient_assertions
+    assert client.lenient_request_objects
+    assert {"address", "phone"} <= set(client.scopes)
+    assert len(risks(client, timezone.now())) >= 6  # each of it is a warning of its own
+
+
+def test_s_120_without_it_the_same_document_gets_none_of_that(by_token: None) -> None:
+    _, value = made()
+    assert register(value, **WHOLE).json()["error"] == "invalid_client_metadata"
+    plain = {**WHOLE, "response_types": ["code"], "grant_types": ["authorization_code"]}
+    assert "request_uris" not in register(value, **plain).json()
+    client = Client.objects.get()
+    assert client.require_pkce
+    assert not client.lenient_assertions
+    assert not client.lenient_request_objects
+
+
+@pytest.mark.parametrize("openid_connect", [True, False])
+def test_s_020_a_public_app_keeps_pkce_whatever_its_token(by_token: None, openid_connect: bool) -> None:
+    _, value = made(openid_connect=openid_connect)
+    assert register(value, token_endpoint_auth_method="none").status_code == 201
+    assert Client.objects.get().require_pkce
+
+
+def test_s_120_such_a_token_gives_no_grant_for_machines_and_no_extension(by_token: None) -> None:
+    _, value = made(openid_connect=True, uses=2)
+    assert register(value, grant_types=["client_credentials"]).status_code == 400
+    assert register(value, signet_first_party=True).status_code == 201
+    assert not Client.objects.get().first_party
+
+
 def test_a_refused_document_spends_no_use(by_token: None) -> None:
     token, value = made()
     assert register(value, redirect_uris=["nonsense"]).status_code == 400

@@ -1,0 +1,11 @@
+"""Form Post OP (hybrid): oidcc-formpost-hybrid-certification-test-plan, the same list with response_mode=form_post."""
+
+from tests.certification.plan import Bench, cases
+from tests.certification.test_hybrid import BY_RESPONSE_TYPE
+
+RESPONSE_MODE = "form_post"
+
+
+@cases(BY_RESPONSE_TYPE)
+def test_oidcc(bench: Bench, response_type: str, name: str) -> None:
+    bench.run("hybrid", BY_RESPONSE_TYPE, response_type, name)
