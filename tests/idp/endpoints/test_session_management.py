@@ -15,7 +15,7 @@ from accounts import browser_state, sessions
 from idp.models import Client
 from tests.factories import PASSWORD, make_user
 from tests.idp.app import CALLBACK, App, answer, make_client, verified
-from tests.idp.certification.flow import read_answer
+from tests.idp.flow import read_answer
 
 pytestmark = pytest.mark.usefixtures("signing_keys")
 FRAME = "/oauth2/check-session"
