@@ -16,6 +16,7 @@ SETTINGS = {
     "IDP_REGISTRATION": "token",
     "IDP_FETCH_NETWORKS": "127.0.0.0/8",  # where the relying party's site is
     "IDP_KEY_ALGORITHMS": "RS256,PS256,ES256,EdDSA",
+    "IDP_SESSION_MANAGEMENT": "on",
 }
 ALICE = (
     "--name=Alice Liddell", "--given-name=Alice", "--family-name=Liddell", "--middle-name=Pleasance",

@@ -128,7 +128,6 @@ NOT_YET = pytest.mark.xfail(
 )
 
 
-@NOT_YET
 def test_oidcc_registration_sector_uri(provider: Provider, site: Site) -> None:
     assert "pairwise" in provider.metadata["subject_types_supported"]
     uris = [CALLBACK, "https://other.example/callback"]
@@ -137,7 +136,6 @@ def test_oidcc_registration_sector_uri(provider: Provider, site: Site) -> None:
     assert site.to("/sector.json")
 
 
-@NOT_YET
 def test_oidcc_registration_sector_bad(provider: Provider, site: Site) -> None:
     assert "pairwise" in provider.metadata["subject_types_supported"]
     address = site.put("/bad-sector.json", as_json(["https://other.example/callback"]))

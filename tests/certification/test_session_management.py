@@ -37,13 +37,6 @@ window.ask = async (message) => {{
 
 
 @pytest.fixture
-def provider(provider: Provider) -> Provider:
-    if "check_session_iframe" not in provider.metadata:
-        pytest.xfail("session management comes with worker `rest3`; then its setting joins provider.SETTINGS")
-    return provider
-
-
-@pytest.fixture
 def page(provider: Provider, tmp_path: Path) -> Iterator[Page]:
     """Of a browser that takes cookies inside other sites' pages, as this specification needs it; Debian's does not."""
     (tmp_path / "Default").mkdir()

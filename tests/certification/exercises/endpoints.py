@@ -96,6 +96,17 @@ def _to_send(page: requests.Response, visitor: Visitor) -> Form:
     raise AssertionError(page.text[-2000:])
 
 
+@of("check_session_iframe")
+def check_session(room: Room, value: str) -> None:
+    """What it says in a browser is in test_session_management.py; here, that an app's page may frame it."""
+    party = register(room.provider, redirect_uris=[f"{room.site.url}/callback"])
+    assert party.ask(room.browser, party.request()).parameters["session_state"]
+    headers = {"Referer": f"{room.site.url}/"}
+    page = room.provider.http.get(room.provider.metadata["check_session_iframe"], headers=headers, timeout=30)
+    assert page.status_code == 200
+    assert f"frame-ancestors {room.site.url}" in page.headers["Content-Security-Policy"]
+
+
 @of("end_session_endpoint")
 def end_session(room: Room, value: str) -> None:
     leaving = Leaving.from_app(register(room.provider, **registration()))
