@@ -13,7 +13,7 @@ from idp.models import Grant
 from idp.protocol import response_types
 from keys import ring, rotation
 from tests.idp.app import App, answer, make_client, verified
-from tests.idp.certification.flow import Flow, half_hash, read_answer
+from tests.idp.flow import Flow, half_hash, read_answer
 
 pytestmark = pytest.mark.usefixtures("signing_keys")
 FRONT = response_types.FRONT_CHANNEL

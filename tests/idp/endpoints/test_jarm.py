@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from keys import ring, rotation
 from tests.idp.app import App, answer, make_client, verified
-from tests.idp.certification.flow import Flow, read_answer
+from tests.idp.flow import Flow, read_answer
 
 pytestmark = pytest.mark.usefixtures("signing_keys")
 
