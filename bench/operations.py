@@ -167,13 +167,27 @@ async def introspection(provider: Provider, number: int) -> Operation:
     return operation
 
 
-async def password_login(provider: Provider, number: int) -> Operation:
-    """The page and the form, from no cookie to a session."""
+async def login_page(provider: Provider, number: int) -> Operation:
+    """The page with its form, for a browser that comes for the first time."""
     connection = Connection(provider.base)
 
     async def operation() -> None:
         connection.cookies.clear()
-        page = (await connection.get(provider.login_path)).expect(200)
+        if b"<form" not in (await connection.get(provider.login_path)).expect(200).body:
+            raise BenchError("the login page has no form")
+
+    return operation
+
+
+async def password_login(provider: Provider, number: int) -> Operation:
+    """The form, from no session to a session."""
+    connection = Connection(provider.base)
+    page = (await connection.get(provider.login_path)).expect(200)
+    before = dict(connection.cookies)
+
+    async def operation() -> None:
+        connection.cookies.clear()
+        connection.cookies.update(before)
         await _log_in(connection, provider, provider.login_path, page.body)
 
     return operation
@@ -189,6 +203,7 @@ OPERATIONS = {
     "refresh": refresh,
     "userinfo": userinfo,
     "introspection": introspection,
+    "login_page": login_page,
     "password_login": password_login,
 }
 

@@ -1,6 +1,6 @@
 """Dynamic OP: oidcc-dynamic-certification-test-plan, by private_key_jwt and response type code, as the suite has it.
 
-Its apps register with a registration token for all of OpenID Connect (docs/decisions/0023-certification.md).
+Its apps register with a registration token for all of OpenID Connect (docs/decisions/0034-certification.md).
 """
 
 import time
@@ -123,7 +123,6 @@ def test_oidcc_registration_jwks_uri(provider: Provider, browser: Visitor, site:
     assert site.to("/jwks.json")
 
 
-NOT_YET = pytest.mark.xfail(
     strict=True, reason="pairwise subjects and sector identifiers come with worker `crypto`"
 )
 

@@ -1,4 +1,4 @@
-"""A sign-in by any response type and mode, with every answer judged as the certification suite judges it."""
+"""A sign-in by any response type and mode through Django's test client, with every answer judged."""
 
 import base64
 import hashlib
