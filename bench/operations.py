@@ -28,6 +28,7 @@ class Provider:
     username: str = "alice"
     password: str = ""
     login_path: str = "/login"
+    session_cookie: str = "signet"
     signed_access_token: dict[str, str] = field(
         default_factory=dict
     )  # asks a provider of opaque ones for a JWT
@@ -180,10 +181,13 @@ async def login_page(provider: Provider, number: int) -> Operation:
 
 
 async def password_login(provider: Provider, number: int) -> Operation:
-    """The form, from no session to a session."""
+    """The form, from no session to a session, in a browser that this person has signed in from before."""
     connection = Connection(provider.base)
     page = (await connection.get(provider.login_path)).expect(200)
-    before = dict(connection.cookies)
+    of_the_page = dict(connection.cookies)
+    await _log_in(connection, provider, provider.login_path, page.body)
+    before = {**connection.cookies, **of_the_page}
+    before.pop(provider.session_cookie)
 
     async def operation() -> None:
         connection.cookies.clear()
