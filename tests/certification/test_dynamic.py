@@ -123,10 +123,6 @@ def test_oidcc_registration_jwks_uri(provider: Provider, browser: Visitor, site:
     assert site.to("/jwks.json")
 
 
-    strict=True, reason="pairwise subjects and sector identifiers come with worker `crypto`"
-)
-
-
 def test_oidcc_registration_sector_uri(provider: Provider, site: Site) -> None:
     assert "pairwise" in provider.metadata["subject_types_supported"]
     uris = [CALLBACK, "https://other.example/callback"]

@@ -1,6 +1,14 @@
 """One exercise for each value that the metadata advertises: it does what the value says, at a live provider."""
 
-from tests.certification.exercises import answers, authentication, endpoints, identity, protection, signing
+from tests.certification.exercises import (
+    answers,
+    authentication,
+    endpoints,
+    identity,
+    levels,
+    protection,
+    signing,
+)
 from tests.certification.exercises.table import EXERCISES, Exercise, Room
 
 __all__ = [
@@ -11,6 +19,7 @@ __all__ = [
     "authentication",
     "endpoints",
     "identity",
+    "levels",
     "protection",
     "signing",
 ]
