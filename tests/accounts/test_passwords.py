@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -144,3 +146,43 @@ def test_s_100_one_hash_at_a_time_bounds_the_memory(monkeypatch: pytest.MonkeyPa
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda _: hashers.Argon2id().verify("password", "hash"), range(48)))
     assert most == 1
+
+
+def test_a_hash_that_fails_fails_for_its_caller_and_the_next_one_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: Any) -> bool:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Argon2PasswordHasher, "verify", broken)
+        with pytest.raises(MemoryError):
+            hashers.Argon2id().verify("password", "hash")
+    encoded = hashers.Argon2id().encode("password", "saltsalt")
+    assert hashers.Argon2id().verify("password", encoded)
+
+
+def test_memory_goes_back_when_nobody_signs_in_any_more() -> None:
+    """In a process of its own, for the test run's is full of other things."""
+    script = """
+import time
+from pathlib import Path
+from django.conf import settings
+settings.configure()
+from accounts import hashers
+
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+hasher = hashers.Argon2id()
+before = resident()
+for _ in range(3):
+    hasher.encode("password", "saltsalt")
+busy = resident() - before
+time.sleep(hashers.IDLE + 1)
+print(busy, resident() - before)
+"""
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    busy, idle = map(int, answer.stdout.split())
+    assert busy > 15 * 2**20, "it is kept between one and the next"
+    assert idle < 8 * 2**20
