@@ -33,6 +33,8 @@ TYPES: dict[str, str] = {
     "link.issued": "one-time link made",
     "link.used": "one-time link used",
     "setup.completed": "first admin made",
+    "invitation.accepted": "came with an invitation",
+    "invitation.withdrawn": "invitation withdrawn",
     "user.created": "person added",
     "user.disabled": "person disabled",
     "user.enabled": "person enabled",

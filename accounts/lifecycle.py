@@ -54,18 +54,8 @@ def end_sessions(user: User, *, actor: User | str, now: datetime, request: HttpR
     return ended
 
 
-def invite(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> str:
-    """A link with which a new person chooses the first password, by mail when there is an address for it."""
-    return _password_link(links.Purpose.INVITE, user, actor=actor, now=now, request=request)
-
-
 def send_reset(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> str:
-    return _password_link(links.Purpose.RESET, user, actor=actor, now=now, request=request)
-
-
-def _password_link(
-    purpose: links.Purpose, user: User, *, actor: User | str, now: datetime, request: HttpRequest | None
-) -> str:
+    purpose = links.Purpose.RESET
     links.kill(user, purpose)
     url = links.url(purpose, links.issue(purpose, user, now=now))
     if user.email:

@@ -13,7 +13,7 @@ Purpose = OneTimeLink.Purpose
 LIFETIMES = {
     Purpose.SETUP: timedelta(hours=1),
     Purpose.RESCUE: timedelta(hours=1),
-    Purpose.INVITE: timedelta(days=3),
+    Purpose.INVITE: settings.INVITATION_LIFETIME,
     Purpose.RESET: timedelta(minutes=30),
     Purpose.CHANGE: timedelta(minutes=30),
     Purpose.LOGIN: timedelta(minutes=30),

@@ -37,7 +37,7 @@ class IdpConfig(AppConfig):
         from accounts import audit
         from idp import checks, impact
         from idp.authorization import destination
-        from idp.clients import secrets
+        from idp.clients import launching, secrets
         from idp.logout import announcing
 
         audit.register(EVENTS)
@@ -45,4 +45,5 @@ class IdpConfig(AppConfig):
         destination.register()
         impact.register()
         secrets.register()
+        launching.register()
         announcing.register()

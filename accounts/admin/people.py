@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts import agents, lifecycle, sessions
+from accounts import agents, emails, invitations, lifecycle, links, sessions
 from accounts.admin import people_actions
 from accounts.auditing import Audited, acting
 from accounts.models import User
@@ -172,15 +172,18 @@ class People(Audited):
             self._invite(request, form.instance)
 
     def _invite(self, request: HttpRequest, user: User) -> None:
-        url = lifecycle.invite(user, actor=acting(request), now=timezone.now(), request=request)
+        url = invitations.send(
+            user, actor=acting(request), now=timezone.now(), request=request, is_shown=not user.email
+        )
         if user.email:
             self.message_user(request, f"{user.email} gets a mail with a link to choose a password.")
             return
         self.message_user(
             request,
             format_html(
-                "Hand this link to {}; with it they choose a password, within three days: <code>{}</code>",
+                "Hand this link to {}; with it they choose a password, within {}: <code>{}</code>",
                 user.shown_name,
+                emails.in_words(links.LIFETIMES[links.Purpose.INVITE]),
                 url,
             ),
             messages.WARNING,

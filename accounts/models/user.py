@@ -108,6 +108,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "person"
         verbose_name_plural = "people"
         ordering = ["username"]
+        permissions = (("help_user", "Can end people's sessions and send them links"),)
         constraints = [
             models.UniqueConstraint(
                 fields=["email"],

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import audit, lifecycle, links, sessions
+from accounts import audit, invitations, lifecycle, links, sessions
 from accounts import login as logins
 from accounts.forms import ChangePasswordForm, NewPasswordForm, ResetForm
 from accounts.login import Refused, login_required
@@ -20,6 +20,7 @@ from accounts.names import canonical
 from accounts.origin import origin
 from accounts.throttling import Limit, Throttle
 from accounts.views.going_on import SeeOther, carried_link, dead_link, drop_link, next_path, page
+from accounts.views.login import go_on
 
 # Mails are sent to somebody who did not ask for them, so few are enough; nobody is locked out of asking.
 RESET_THROTTLE = Throttle("reset", Limit(free=3, step=60, longest=3600, leak=1 / 900))
@@ -111,7 +112,10 @@ def new(request: Request) -> HttpResponse:
     if form.is_valid():
         return _chosen(request, link, link.user, form.cleaned_data["new_password"], going_to, now=now)
     context = {"form": form.focus(), "person": link.user, "purpose": link.purpose}
-    return page(request, "accounts/password_new.html", context, going_to=going_to)
+    response = page(request, "accounts/password_new.html", context, going_to=going_to)
+    if link.purpose == links.Purpose.INVITE and (landing := invitations.landing(link.user)):
+        response.form_action = list(landing.form_action)  # type: ignore[attr-defined]
+    return response
 
 
 def _chosen(
@@ -124,11 +128,26 @@ def _chosen(
     if link.purpose == links.Purpose.RESET:
         _mail_arrived(user, now=now)
     lifecycle.set_password(user, password, request=request, event=event, now=now)
+    if link.purpose == links.Purpose.INVITE:
+        return _welcome(request, link, user, going_to, now=now)
     if is_forced:
         logins.sign_in(request, user, amr=logins.PASSWORD, now=now)
         return drop_link(SeeOther(going_to))
     messages.success(request, "Your new password is set. Sign in with it.")
     return drop_link(SeeOther(logins.url()))
+
+
+def _welcome(
+    request: Request, link: OneTimeLink, user: User, going_to: str, *, now: datetime
+) -> HttpResponse:
+    """Straight in: who is new has nothing else to prove yet; to the app that they were invited to."""
+    if invitations.accepted(link, user, now=now):
+        audit.record("invitation.accepted", request=request, actor=user, subject=user)
+    landing = invitations.landing(user)
+    user.refresh_from_db()
+    return drop_link(
+        go_on(request, user, landing.address if landing else going_to, amr=logins.PASSWORD, now=now)
+    )
 
 
 def _mail_arrived(user: User, *, now: datetime) -> None:
