@@ -43,6 +43,16 @@ def password_changed(user: User) -> None:
     _send(user, "Your password was changed", "accounts/mail/password_changed.txt", {})
 
 
+def register(address: str, url: str) -> None:
+    """To somebody who has no account yet; the other mail goes where there is one (S-101)."""
+    context: dict[str, object] = {"url": url, "address": address}
+    _send_all([_message(None, "Make your account", "accounts/mail/register.txt", context, to=address)])
+
+
+def registered_already(user: User) -> None:
+    _send(user, "You have an account already", "accounts/mail/registered_already.txt", {})
+
+
 def wait() -> None:
     """Until what has been given to the sender so far is sent; for commands, which end, and for tests."""
     _sender.submit(lambda: None).result()

@@ -6,7 +6,9 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.core.exceptions import ValidationError
 
-from accounts.models import User
+from accounts import registration
+from accounts.models import Terms, User
+from accounts.names import EMAIL_LENGTH, canonical, validate_canonical_email
 from accounts.validators import ADDRESS_MEMBERS, plain_text
 
 _NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
@@ -119,6 +121,41 @@ class SetupForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # generic
                 validate_password(password, self.instance)
             except ValidationError as error:
                 self.add_error("new_password", error)
+
+
+class RegisterForm(PageForm, forms.Form):
+    """Whether the address is known here is not told; whether its domain is let in is no secret."""
+
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=EMAIL_LENGTH,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"required": "Type your e-mail address."},
+    )
+
+    def clean_email(self) -> str:
+        email = canonical(self.cleaned_data["email"])
+        validate_canonical_email(email)
+        if not registration.may_register(email):
+            raise ValidationError("Accounts here are for other addresses. Use the one of your organisation.")
+        return email
+
+
+class SignUpForm(SetupForm):
+    """A new account; the address is proved already."""
+
+    class Meta(SetupForm.Meta):
+        fields = ("username_display", "name")  # type: ignore[assignment]  # fewer than there
+        help_texts = {"username_display": "You can sign in with it, or with your e-mail address."}
+
+    def __init__(self, *args: Any, email: str, terms: Terms | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.email = email
+        if terms is not None:
+            self.fields["accept"] = forms.BooleanField(
+                label=f"I accept the terms of use (version {terms.version}).",
+                error_messages={"required": "Without the terms there is no account."},
+            )
 
 
 class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -32,11 +33,16 @@ class Refused(Exception):
         self.wait = wait
 
 
-def url(next_path: str = "", *, reauthenticate: bool = False, switch: bool = False) -> str:
+def url(
+    next_path: str = "", *, reauthenticate: bool = False, switch: bool = False, create: bool = False
+) -> str:
     """The login page, which leads on to `next_path`.
 
     `reauthenticate` asks the person who is signed in to confirm that it is them, `switch` lets somebody else in.
+    `create` leads to the page where one makes an account, if people may.
     """
+    if create and settings.SELF_REGISTRATION:
+        return reverse("accounts:register") + (f"?{urlencode({'next': next_path})}" if next_path else "")
     query = {"next": next_path} if next_path else {}
     query |= {"again": "1"} if reauthenticate else {}
     query |= {"switch": "1"} if switch else {}

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from accounts.links import Purpose
-from accounts.views import account, links, login, password
+from accounts.views import account, links, login, password, registration, terms
 
 app_name = "accounts"
 
@@ -21,6 +21,12 @@ LINK_PATHS = {
 urlpatterns = [
     path("login", login.login, name="login"),
     path("login/link", links.login_link, name="login-link"),
+    path("register", registration.register, name="register"),
+    path("register/sent", registration.sent, name="register-sent"),
+    path("register/new", registration.new, name="register-new"),
+    path("register/<str:token>", registration.arrive, name="register-link"),
+    path("terms", terms.show, name="terms"),
+    path("terms/accept", terms.accept, name="terms-accept"),
     path("logout", login.logout, name="logout"),
     path("signed-out", login.signed_out, name="signed-out"),
     path("unlock", links.unlock, name="unlock"),

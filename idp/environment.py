@@ -175,6 +175,10 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_ACR_LADDER": Setting(
         ladder, "urn:signet:pwd=pwd", "levels of sign-in (acr), weakest first: level=method+method, …"
     ),
+    "IDP_SELF_REGISTRATION": Setting(boolean, "off", "people may make their own accounts"),
+    "IDP_SELF_REGISTRATION_DOMAINS": Setting(
+        items, "", "and only with e-mail addresses at these domains; empty for all"
+    ),
     "IDP_INVITATION_LIFETIME": Setting(duration, "7d", "an invitation works for so long"),
     "IDP_PASSWORD_MIN_LENGTH": Setting(int, "12", "shortest password accepted; 8 or more"),
     "IDP_REGISTRATION": Setting(

@@ -4,7 +4,17 @@ from accounts.models.audit import AppendOnly, AuditEvent
 from accounts.models.invitation import Invitation
 from accounts.models.link import OneTimeLink
 from accounts.models.session import Session
+from accounts.models.terms import Terms
 from accounts.models.throttle import ThrottleBucket
 from accounts.models.user import User
 
-__all__ = ["AppendOnly", "AuditEvent", "Invitation", "OneTimeLink", "Session", "ThrottleBucket", "User"]
+__all__ = [
+    "AppendOnly",
+    "AuditEvent",
+    "Invitation",
+    "OneTimeLink",
+    "Session",
+    "Terms",
+    "ThrottleBucket",
+    "User",
+]

@@ -94,6 +94,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_staff = models.BooleanField("may open the admin", default=False)
     must_change_password = models.BooleanField("has to choose a new password", default=False)
+    terms_version = models.CharField("terms accepted", max_length=40, blank=True, default="", editable=False)
+    terms_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)

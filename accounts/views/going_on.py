@@ -4,16 +4,20 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import links
 from accounts.destinations import destination
 from accounts.links import LIFETIMES, Purpose
-from accounts.models import OneTimeLink
+from accounts.models import OneTimeLink, User
 from accounts.paths import safe_next
 
 LINK_COOKIE = f"{settings.SESSION_COOKIE_NAME}_link"
+PERSON_COOKIE = f"{settings.SESSION_COOKIE_NAME}_person"
+PERSON_SECONDS = 600
 
 
 class SeeOther(HttpResponseRedirect):
@@ -62,6 +66,44 @@ def carried_link(request: HttpRequest, *purposes: Purpose, now: datetime) -> One
     value = request.get_signed_cookie(LINK_COOKIE, default="", salt=LINK_COOKIE, max_age=1800) or ""
     purpose, _, token = value.partition(":")
     return links.find(Purpose(purpose), token, now=now) if purpose in purposes else None
+
+
+def carry_person(response: HttpResponse, user: User, amr: tuple[str, ...]) -> HttpResponse:
+    """Who has proved who they are, but has something to do before there is a session; for ten minutes."""
+    response.set_signed_cookie(
+        PERSON_COOKIE,
+        signing.dumps([user.sub, _as_proved(user), list(amr)]),
+        salt=PERSON_COOKIE,
+        max_age=PERSON_SECONDS,
+        path="/",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def carried_person(request: HttpRequest) -> tuple[User | None, tuple[str, ...]]:
+    """Who that is and by which methods, as long as nothing about their account has changed since."""
+    value = request.get_signed_cookie(PERSON_COOKIE, default="", salt=PERSON_COOKIE, max_age=PERSON_SECONDS)
+    if not value:
+        return None, ()
+    sub, proved, amr = signing.loads(value)
+    user = User.objects.filter(pk=sub, is_active=True).first()
+    if user is None or not constant_time_compare(proved, _as_proved(user)):
+        return None, ()
+    return user, tuple(amr)
+
+
+def drop_person(response: HttpResponse) -> HttpResponse:
+    response.delete_cookie(PERSON_COOKIE, path="/", samesite="Lax")
+    return response
+
+
+def _as_proved(user: User) -> str:
+    """A digest of what a change of password or a sign-in elsewhere changes, so that it works once."""
+    seen = user.last_login.isoformat() if user.last_login else ""
+    return salted_hmac(PERSON_COOKIE, f"{user.password}\n{seen}", algorithm="sha256").hexdigest()
 
 
 def drop_link(response: HttpResponse) -> HttpResponse:

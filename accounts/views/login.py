@@ -11,14 +11,14 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import audit, endings, links, sessions
+from accounts import audit, endings, links, registration, sessions, terms
 from accounts import login as logins
 from accounts.destinations import destination
 from accounts.forms import ConfirmForm, LoginForm
 from accounts.login import Refused
 from accounts.middleware import Request
 from accounts.models import User
-from accounts.views.going_on import SeeOther, carry_link, next_path, page
+from accounts.views.going_on import SeeOther, carry_link, carry_person, next_path, page
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,9 @@ def _submitted(request: Request, visit: Visit, *, now: datetime) -> HttpResponse
 def go_on(request: Request, user: User, to: str, *, amr: tuple[str, ...], now: datetime) -> HttpResponse:
     """In, unless a new password has to come first: then there is no session before it is chosen (S-103)."""
     if not user.must_change_password:
+        if terms.due(user, now=now) is not None:
+            accepting = SeeOther(f"{reverse('accounts:terms-accept')}?{urlencode({'next': to})}")
+            return carry_person(accepting, user, amr)
         logins.sign_in(request, user, amr=amr, now=now)
         return SeeOther(to)
     token = links.issue(links.Purpose.CHANGE, user, now=now)
@@ -95,6 +98,7 @@ def _form_page(
         "person": visit.person,
         "switch_url": logins.url(visit.next_path, switch=True),
         "wait": wait,
+        "register_url": "" if visit.person else registration.url(visit.next_path),
     }
     return page(request, "accounts/login.html", context, going_to=visit.next_path, status=status)
 

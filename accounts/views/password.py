@@ -131,8 +131,7 @@ def _chosen(
     if link.purpose == links.Purpose.INVITE:
         return _welcome(request, link, user, going_to, now=now)
     if is_forced:
-        logins.sign_in(request, user, amr=logins.PASSWORD, now=now)
-        return drop_link(SeeOther(going_to))
+        return drop_link(go_on(request, user, going_to, amr=logins.PASSWORD, now=now))
     messages.success(request, "Your new password is set. Sign in with it.")
     return drop_link(SeeOther(logins.url()))
 

@@ -221,11 +221,13 @@ def test_pages_of_ones_own_lead_to_the_login_and_back(db: None, browser: Client,
 
 
 def test_a_login_costs_so_many_statements(alice: User, log_in: Any, django_assert_num_queries: Any) -> None:
-    """Person, shared counters, own counter, its end, last sign-in with session, event (two more on PostgreSQL).
+    """Person, shared counters, own counter, its end, terms in force, last sign-in with session, event.
+
+    Two more on PostgreSQL.
 
     Savepoints stand for the transactions that there are outside of tests.
     """
-    with django_assert_num_queries(9 if connection.vendor == "sqlite" else 12):
+    with django_assert_num_queries(10 if connection.vendor == "sqlite" else 13):
         log_in("alice")
 
 
