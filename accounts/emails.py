@@ -53,6 +53,27 @@ def registered_already(user: User) -> None:
     _send(user, "You have an account already", "accounts/mail/registered_already.txt", {})
 
 
+def email_change(user: User, address: str, url: str) -> None:
+    """To the new address, with the link that proves it; and to the old one, that somebody asks for that."""
+    lifetime = in_words(LIFETIMES[Purpose.EMAIL])
+    context: dict[str, object] = {"url": url, "address": address, "lifetime": lifetime}
+    subject = "Confirm your new e-mail address"
+    _send_all([_message(user, subject, "accounts/mail/email_confirm.txt", context, to=address)])
+    _send(user, "Your e-mail address is about to change", "accounts/mail/email_asked.txt", context)
+
+
+def email_taken(user: User) -> None:
+    """To who has the address that somebody else asks for (S-101)."""
+    _send(user, "Your e-mail address was given for another account", "accounts/mail/email_taken.txt", {})
+
+
+def email_changed(user: User, *, before: str) -> None:
+    context: dict[str, object] = {"address": user.email}
+    if before:
+        subject = "Your e-mail address was changed"
+        _send_all([_message(user, subject, "accounts/mail/email_changed.txt", context, to=before)])
+
+
 def wait() -> None:
     """Until what has been given to the sender so far is sent; for commands, which end, and for tests."""
     _sender.submit(lambda: None).result()

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.core.exceptions import ValidationError
 
-from accounts import registration
+from accounts import pictures, registration
 from accounts.models import Terms, User
 from accounts.names import EMAIL_LENGTH, canonical, validate_canonical_email
 from accounts.validators import ADDRESS_MEMBERS, plain_text
@@ -141,6 +141,36 @@ class RegisterForm(PageForm, forms.Form):
         return email
 
 
+class EmailForm(RegisterForm):
+    """Another address for somebody who is here already."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["email"].label = "New e-mail address"
+
+    def clean_email(self) -> str:
+        email = canonical(self.cleaned_data["email"])
+        validate_canonical_email(email)
+        if email == self.user.email:
+            raise ValidationError("That is the address you have.")
+        return email
+
+
+class PictureForm(PageForm, forms.Form):
+    picture = forms.FileField(
+        help_text="JPEG, PNG, WebP or GIF, up to 5 MB. It is cut square, and what else the file says is left out.",
+        widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif"}),
+        error_messages={"required": "Choose a file."},
+    )
+
+    def clean_picture(self) -> bytes:
+        file = self.cleaned_data["picture"]
+        if file.size > pictures.MAX_BYTES:
+            raise ValidationError("This file is larger than 5 MB.")
+        return pictures.encode(file)
+
+
 class SignUpForm(SetupForm):
     """A new account; the address is proved already."""
 
@@ -171,7 +201,6 @@ class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # gener
             "nickname",
             "locale",
             "zoneinfo",
-            "picture",
             "website",
             "profile",
             "gender",
@@ -184,7 +213,6 @@ class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # gener
             "middle_name": forms.TextInput(attrs={"autocomplete": "additional-name"}),
             "family_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
             "nickname": forms.TextInput(attrs={"autocomplete": "nickname"}),
-            "picture": forms.URLInput(attrs={"autocomplete": "photo"}),
             "website": forms.URLInput(attrs={"autocomplete": "url"}),
             "profile": forms.URLInput,
             "birthdate": forms.TextInput(attrs={"autocomplete": "bday"}),

@@ -18,10 +18,11 @@ LIFETIMES = {
     Purpose.CHANGE: timedelta(minutes=30),
     Purpose.LOGIN: timedelta(minutes=30),
     Purpose.UNLOCK: timedelta(days=1),
+    Purpose.EMAIL: timedelta(minutes=30),
 }
 
 
-def issue(purpose: Purpose, user: User | None, *, now: datetime) -> str:
+def issue(purpose: Purpose, user: User | None, *, now: datetime, address: str = "") -> str:
     """A new link's token; it is nowhere else."""
     token = new_token()
     OneTimeLink.objects.create(
@@ -29,6 +30,7 @@ def issue(purpose: Purpose, user: User | None, *, now: datetime) -> str:
         user=user,
         token_hash=digest(token),
         binding=_binding(user),
+        address=address,
         created_at=now,
         expires_at=now + LIFETIMES[purpose],
     )

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from accounts.links import Purpose
-from accounts.views import account, links, login, password, registration, terms
+from accounts.views import account, email, links, login, password, picture, registration, terms
 
 app_name = "accounts"
 
@@ -16,6 +16,7 @@ LINK_PATHS = {
     Purpose.RESET: "password/reset",
     Purpose.LOGIN: "login/link",
     Purpose.UNLOCK: "unlock",
+    Purpose.EMAIL: "account/email/confirm",
 }
 
 urlpatterns = [
@@ -34,6 +35,10 @@ urlpatterns = [
     path("account/", account.overview, name="overview"),
     path("account", account.overview),
     path("account/profile", account.profile, name="profile"),
+    path("account/email", email.change, name="email"),
+    path("account/email/confirm", email.confirm, name="email-confirm"),
+    path("account/picture", picture.change, name="picture"),
+    path("pictures/<str:name>.webp", picture.show, name="picture-file"),
     path("account/password", password.change, name="password"),
     path("account/sessions", account.session_list, name="sessions"),
     path("password/reset", password.reset, name="password-reset"),

@@ -20,7 +20,7 @@ TOP_LEVEL = {
 ROOMS = ("keys", "accounts", "idp")  # each may import those before it
 OUTSIDE = {  # what a room may use that is neither Python's own nor Django
     "keys": {"joserfc", "cryptography"},
-    "accounts": {"argon2", "bcrypt"},
+    "accounts": {"argon2", "bcrypt", "PIL"},
     "idp": {"authlib", "requests", "requests_hardened"},
 }
 

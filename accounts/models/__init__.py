@@ -3,6 +3,7 @@
 from accounts.models.audit import AppendOnly, AuditEvent
 from accounts.models.invitation import Invitation
 from accounts.models.link import OneTimeLink
+from accounts.models.picture import Picture
 from accounts.models.session import Session
 from accounts.models.terms import Terms
 from accounts.models.throttle import ThrottleBucket
@@ -13,6 +14,7 @@ __all__ = [
     "AuditEvent",
     "Invitation",
     "OneTimeLink",
+    "Picture",
     "Session",
     "Terms",
     "ThrottleBucket",

@@ -15,12 +15,15 @@ class OneTimeLink(models.Model):
         CHANGE = "change", "choose a new password before going on"
         LOGIN = "login", "sign in"
         UNLOCK = "unlock", "lift a lock"
+        EMAIL = "email", "confirm a new e-mail address"
 
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
     token_hash = models.CharField(max_length=64, unique=True)
     # A digest of the password hash and e-mail at the time: a change of either kills the link (S-106).
     binding = models.CharField(max_length=64, blank=True, default="")
+    # For a link that proves another address than the person has.
+    address = models.CharField(max_length=254, blank=True, default="")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True, blank=True)

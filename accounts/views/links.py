@@ -24,6 +24,7 @@ LANDINGS = {
     Purpose.RESET: "accounts:password-new",
     Purpose.LOGIN: "accounts:login-link",
     Purpose.UNLOCK: "accounts:unlock",
+    Purpose.EMAIL: "accounts:email-confirm",
 }
 BY_LINK = ("link",)  # RFC 8176 has no name for it; whoever reads `amr` should not take it for a password
 
