@@ -41,6 +41,8 @@ TYPES: dict[str, str] = {
     "terms.accepted": "terms of use accepted",
     "invitation.accepted": "came with an invitation",
     "invitation.withdrawn": "invitation withdrawn",
+    "roles.changed": "roles in the admin changed",
+    "group.changed": "group changed",
     "user.created": "person added",
     "user.disabled": "person disabled",
     "user.enabled": "person enabled",

@@ -1,6 +1,7 @@
 """The protocol as a Django app: what it tells the lower rooms when the process starts."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 EVENTS = {
     "grant.issued": "signed in at an app",
@@ -29,18 +30,27 @@ EVENTS = {
 }
 
 
+RIGHTS = {
+    "client manager": ["idp.*"],
+    "user manager": ["idp.view_consent", "idp.delete_consent", "idp.view_grant", "idp.change_grant"],
+    "key manager": ["keys.*"],
+}
+
+
 class IdpConfig(AppConfig):
     name = "idp"
     verbose_name = "Apps"
 
     def ready(self) -> None:
-        from accounts import audit
+        from accounts import audit, roles
         from idp import checks, impact
         from idp.authorization import destination
         from idp.clients import launching, secrets
         from idp.logout import announcing
 
         audit.register(EVENTS)
+        roles.register(RIGHTS)
+        post_migrate.connect(roles.sync, sender=self)  # the last app, so that all permissions are there
         checks.register()
         destination.register()
         impact.register()

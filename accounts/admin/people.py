@@ -4,13 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts import agents, emails, invitations, lifecycle, links, sessions
+from accounts import agents, emails, groups, invitations, lifecycle, links, roles, sessions
 from accounts.admin import people_actions
 from accounts.auditing import Audited, acting
 from accounts.models import User
@@ -20,11 +21,28 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
     """That an address is verified is the admin's word here, and is kept as such."""
 
     is_email_verified = forms.BooleanField(label="E-mail is verified", required=False)
+    roles = forms.MultipleChoiceField(
+        label="Roles in the admin",
+        choices=[(role, role) for role in roles.TABLE],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What each may do is fixed. Superusers are owners, who may do all.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "is_email_verified" in self.fields:
             self.fields["is_email_verified"].initial = self.instance.email_verified
+        if "roles" in self.fields:
+            self.fields["roles"].initial = roles.of(self.instance) if not self.instance._state.adding else []
+
+    def clean_groups(self) -> list[Group]:
+        """Those that are not this admin's to give stay as they are: roles, and groups with rights."""
+        chosen = list(self.cleaned_data["groups"])
+        if self.instance._state.adding:
+            return chosen
+        offered = self.fields["groups"].queryset  # type: ignore[attr-defined]
+        return [*chosen, *self.instance.groups.exclude(pk__in=offered.values("pk"))]
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("is_email_verified") and not self.cleaned_data.get("email"):
@@ -77,7 +95,10 @@ class People(Audited):
                 ),
             },
         ),
-        ("Admin", {"classes": ("collapse",), "fields": ("is_staff", "is_superuser", "user_permissions")}),
+        (
+            "Admin",
+            {"classes": ("collapse",), "fields": ("roles", "is_staff", "is_superuser", "user_permissions")},
+        ),
         (
             "State",
             {"fields": ("id", "live_sessions", "last_login", "created_at", "updated_at", "disabled_at")},
@@ -88,7 +109,12 @@ class People(Audited):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """The bulk actions also stand as buttons on a person's page."""
-        buttons = [(action.__name__, people_actions.short(action)) for action in people_actions.ALL]
+        allowed = self.get_actions(request)
+        buttons = [
+            (action.__name__, people_actions.short(action))
+            for action in people_actions.ALL
+            if action.__name__ in allowed and self._may_touch_id(request, object_id)
+        ]
         context = {**(extra_context or {}), "person_actions": buttons}
         return super().change_view(request, object_id, form_url, context)
 
@@ -121,9 +147,30 @@ class People(Audited):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
 
+    def has_help_permission(self, request: HttpRequest) -> bool:
+        return acting(request).has_perm("accounts.help_user") or self.has_change_permission(request)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["queryset"] = groups.assignable(acting(request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Roles are given by owners."""
+        if acting(request).is_superuser:
+            return super().get_fieldsets(request, obj)
+        return [
+            (title, {**options, "fields": tuple(name for name in options["fields"] if name != "roles")})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         owner_only = () if acting(request).is_superuser else ("is_staff", "is_superuser", "user_permissions")
         return (*self.readonly_fields, *owner_only)
+
+    def _may_touch_id(self, request: HttpRequest, object_id: str) -> bool:
+        user = self.get_object(request, object_id)
+        return user is not None and self._may_touch(request, user)
 
     @staticmethod
     def _may_touch(request: HttpRequest, obj: User | None) -> bool:
@@ -168,6 +215,8 @@ class People(Audited):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        if acting(request).is_superuser and "roles" in form.changed_data:
+            roles.assign(form.instance, form.cleaned_data["roles"], actor=acting(request), request=request)
         if not change:
             self._invite(request, form.instance)
 

@@ -35,7 +35,7 @@ def enable(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
     _tell(site, request, chosen, "enabled")
 
 
-@admin.action(description="Require a new password at the next sign-in", permissions=["change"])
+@admin.action(description="Require a new password at the next sign-in", permissions=["help"])
 def require_new_password(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
     chosen = site.manageable(request, people)
     for user in chosen:
@@ -43,7 +43,7 @@ def require_new_password(site: People, request: HttpRequest, people: QuerySet[Us
     _tell(site, request, chosen, "asked for a new password at the next sign-in")
 
 
-@admin.action(description="End all sessions", permissions=["change"])
+@admin.action(description="End all sessions", permissions=["help"])
 def end_sessions(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
     chosen = site.manageable(request, people)
     for user in chosen:
@@ -51,7 +51,7 @@ def end_sessions(site: People, request: HttpRequest, people: QuerySet[User]) -> 
     _tell(site, request, chosen, "signed out everywhere")
 
 
-@admin.action(description="Send a link to choose a new password", permissions=["change"])
+@admin.action(description="Send a link to choose a new password", permissions=["help"])
 def send_reset(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
     chosen = site.manageable(request, people.filter(is_active=True))
     reachable = [user for user in chosen if user.email]

@@ -1,6 +1,7 @@
 """What the room of people keeps."""
 
 from accounts.models.audit import AppendOnly, AuditEvent
+from accounts.models.group import GroupNode
 from accounts.models.invitation import Invitation
 from accounts.models.link import OneTimeLink
 from accounts.models.picture import Picture
@@ -12,6 +13,7 @@ from accounts.models.user import User
 __all__ = [
     "AppendOnly",
     "AuditEvent",
+    "GroupNode",
     "Invitation",
     "OneTimeLink",
     "Picture",

@@ -33,7 +33,7 @@ def cost(monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
             yield spent
         for query in queries:
             verb = query["sql"].split(None, 1)[0].upper()
-            if verb == "SELECT":
+            if verb in ("SELECT", "WITH"):
                 spent["reads"] += 0 if "pg_advisory" in query["sql"] else 1
             elif verb in ("INSERT", "UPDATE", "DELETE"):
                 spent["writes"] += 1

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, emails, invitations, lifecycle, links
+from accounts import audit, emails, invitations, lifecycle, links, roles
 from accounts.management import inviting, people
 from accounts.models import Invitation, User
 
@@ -44,10 +44,13 @@ class Command(BaseCommand):
             ("disable", "end all sessions, no more sign-in"),
             ("enable", "let in again, and lift a lock of sign-in"),
             ("login-link", "print a link that signs in once, within 30 minutes"),
+            ("roles", "set somebody's roles in the admin"),
             ("resend", "send an invitation again"),
             ("withdraw", "take an invitation back, and the person if they never came"),
         ):
             on_one.append(actions.add_parser(name, help=text))
+            if name == "roles":
+                on_one[-1].add_argument("--role", action="append", default=[], choices=list(roles.TABLE))
         for each in on_one:
             each.add_argument("username", help="user name" if each is create else "user name or e-mail")
         invite = actions.add_parser("invite", help="invite people by mail: all of a list, or nobody")
@@ -82,7 +85,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"To choose a password, within {_lifetime()}: {answer['link']}")
 
     def _list(self, options: dict[str, Any], now: datetime) -> None:
-        users = User.objects.prefetch_related("groups").iterator(500)
+        users = User.objects.prefetch_related("groups__node").iterator(500)
         if options["json"]:
             self._print([people.as_json(user) for user in users])
             return
@@ -156,6 +159,11 @@ class Command(BaseCommand):
             self._print(shown)
         else:
             self.stdout.write(f"The invitation of {user} is withdrawn.")
+
+    def _roles(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        roles.assign(user, options["role"], actor=ACTOR)
+        self._done(options, user, f"is {', '.join(options['role']) or 'nothing in the admin'}")
 
     def _done(self, options: dict[str, Any], user: User, words: str) -> None:
         if options["json"]:
