@@ -42,6 +42,7 @@ TYPES: dict[str, str] = {
     "invitation.accepted": "came with an invitation",
     "invitation.withdrawn": "invitation withdrawn",
     "roles.changed": "roles in the admin changed",
+    "attribute.changed": "attribute of people declared or removed",
     "group.changed": "group changed",
     "user.created": "person added",
     "user.disabled": "person disabled",

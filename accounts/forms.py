@@ -6,8 +6,8 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.core.exceptions import ValidationError
 
-from accounts import pictures, registration
-from accounts.models import Terms, User
+from accounts import attributes, pictures, registration
+from accounts.models import Attribute, Terms, User
 from accounts.names import EMAIL_LENGTH, canonical, validate_canonical_email
 from accounts.validators import ADDRESS_MEMBERS, plain_text
 
@@ -238,8 +238,19 @@ class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # gener
                 widget=widget(attrs={"autocomplete": autocomplete}),
             )
 
+        declared = list(Attribute.objects.exclude(access=Attribute.Access.ADMINS))
+        own = [each for each in declared if each.access == Attribute.Access.OWN]
+        self.fields.update(attributes.fields(own))
+        attributes.initial(self, self.instance)
+        self.seen = [
+            (each.label, attributes.shown(self.instance.attributes[each.name]))
+            for each in declared
+            if each not in own and each.name in self.instance.attributes
+        ]
+
     def save(self, commit: bool = True) -> User:
         user: User = self.instance
+        attributes.keep(self, user)
         if "phone_number" in self.changed_data:
             user.phone_number_verified_at = None
         user.address = {name: value for name in ADDRESS_MEMBERS if (value := self._address_part(name))}

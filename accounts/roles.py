@@ -41,6 +41,7 @@ TABLE: dict[str, list[str]] = {
         "accounts.*_invitation",
         "accounts.view_auditevent",
         "auth.*_group",
+        "accounts.*_attribute",
     ],
     KEYS: ["accounts.view_auditevent"],
 }

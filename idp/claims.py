@@ -44,9 +44,16 @@ SOURCES: dict[str, Source] = {
 }  # fmt: skip
 
 
-def of_scope(user: User, scope: tuple[str, ...]) -> dict[str, Any]:
-    """The claims that `scope` asks for and this person has; `groups` is there even when empty."""
-    return _had(user, scopes.claims_of(scope))
+def of_scope(user: User, scope: tuple[str, ...], client: Client | None = None) -> dict[str, Any]:
+    """The claims that `scope` asks for and this person has; `groups` is there even when empty.
+
+    With `client`, those of the admin's own that these scopes release to it, in place of ours of that name.
+    """
+    found = _had(user, scopes.claims_of(scope))
+    for mapping in client.claim_mappings if client is not None else ():
+        if mapping.scope in scope and (value := mapping.value(user)) not in (None, "", []):
+            found[mapping.claim] = value
+    return found
 
 
 def requested(user: User, client: Client, wanted: Mapping[str, list[Any] | None]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Groups(Audited, GroupAdmin):
 
     @admin.display(description="role", boolean=True)
     def is_role(self, group: Group) -> bool:
-        return bool(getattr(group, "node", None) and group.node.role)  # type: ignore[attr-defined]
+        return bool(getattr(group, "node", None) and group.node.role)
 
     def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
         """What a group may do in the admin is for owners to say (S-130)."""

@@ -11,10 +11,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts import agents, emails, groups, invitations, lifecycle, links, roles, sessions
+from accounts import agents, attributes, emails, groups, invitations, lifecycle, links, roles, sessions
 from accounts.admin import people_actions
 from accounts.auditing import Audited, acting
-from accounts.models import User
+from accounts.models import Attribute, User
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
@@ -33,6 +33,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
         super().__init__(*args, **kwargs)
         if "is_email_verified" in self.fields:
             self.fields["is_email_verified"].initial = self.instance.email_verified
+        attributes.initial(self, self.instance)
         if "roles" in self.fields:
             self.fields["roles"].initial = roles.of(self.instance) if not self.instance._state.adding else []
 
@@ -47,6 +48,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("is_email_verified") and not self.cleaned_data.get("email"):
             raise ValidationError({"is_email_verified": "There is no address that could be verified."})
+        attributes.keep(self, self.instance)
         return self.cleaned_data
 
 
@@ -75,6 +77,7 @@ class People(Audited):
         "last_login",
         "disabled_at",
         "live_sessions",
+        "own_attributes",
     )
     fieldsets = (
         (None, {"fields": ("username_display", "email", "is_email_verified", "email_proof", "name")}),
@@ -156,13 +159,35 @@ class People(Audited):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Roles are given by owners."""
-        if acting(request).is_superuser:
-            return super().get_fieldsets(request, obj)
-        return [
-            (title, {**options, "fields": tuple(name for name in options["fields"] if name != "roles")})
-            for title, options in super().get_fieldsets(request, obj)
-        ]
+        """Roles are given by owners; attributes are those that are declared."""
+        found = list(super().get_fieldsets(request, obj))
+        if not acting(request).is_superuser:
+            found = [
+                (title, {**options, "fields": tuple(name for name in options["fields"] if name != "roles")})
+                for title, options in found
+            ]
+        if own := self._attribute_fields(request, obj):
+            found.insert(2, ("Attributes", {"fields": own}))
+        return found
+
+    def _attribute_fields(self, request: HttpRequest, obj: User | None) -> tuple[str, ...]:
+        if obj is not None and not self.has_change_permission(request, obj):
+            return ("own_attributes",)
+        return tuple(attributes.fields(Attribute.objects.all()))
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        declared = attributes.fields(Attribute.objects.all())
+        kwargs.setdefault("form", type("PersonForm", (PersonForm,), dict(declared)))
+        return super().get_form(request, obj, change, **kwargs)
+
+    @admin.display(description="attributes", empty_value="none")
+    def own_attributes(self, user: User) -> str:
+        labels = dict(Attribute.objects.values_list("name", "label"))
+        return "; ".join(
+            f"{labels.get(name, name)}: {attributes.shown(value)}" for name, value in user.attributes.items()
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         owner_only = () if acting(request).is_superuser else ("is_staff", "is_superuser", "user_permissions")

@@ -57,6 +57,7 @@ def as_json(user: User) -> dict[str, Any]:
         **{name: getattr(user, name) for name in CLAIMS},
         "phone_number_verified": user.phone_number_verified,
         "address": user.address,
+        "attributes": user.attributes,
         "groups": sorted(group.name for group in user.groups.all() if not _is_role(group)),
         "roles": roles.of(user) if user.is_staff else [],
         "active": user.is_active,

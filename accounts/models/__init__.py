@@ -1,5 +1,6 @@
 """What the room of people keeps."""
 
+from accounts.models.attribute import Attribute
 from accounts.models.audit import AppendOnly, AuditEvent
 from accounts.models.group import GroupNode
 from accounts.models.invitation import Invitation
@@ -12,6 +13,7 @@ from accounts.models.user import User
 
 __all__ = [
     "AppendOnly",
+    "Attribute",
     "AuditEvent",
     "GroupNode",
     "Invitation",

@@ -89,6 +89,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     # The members of OIDC Core section 5.1.1, those that are known.
     address = models.JSONField(default=dict, blank=True, validators=[postal_address])
 
+    # What an admin has declared beside these (accounts.models.Attribute), by name.
+    attributes = models.JSONField(default=dict, blank=True, editable=False)
+
     is_active = models.BooleanField(
         "active", default=True, help_text="A person who is not active can't sign in."
     )

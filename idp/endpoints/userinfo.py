@@ -22,7 +22,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
     user, client = token.grant.user, token.client
     found = {
         "sub": claims.subject(user, client),
-        **claims.of_scope(user, token.scope),
+        **claims.of_scope(user, token.scope, client),
         **claims.requested(user, client, token.grant.claims.get("userinfo", {})),
     }
     if client.userinfo_signed_response_alg:

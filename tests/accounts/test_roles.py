@@ -31,6 +31,8 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "accounts_invitation": ("VHPO", "PO", "", ""),
     "accounts_auditevent": ("VHCPKO", "", "", ""),
     "accounts_terms": ("VO", "O", "O", "O"),
+    "accounts_attribute": ("VPO", "PO", "PO", "PO"),
+    "idp_claimmapping": ("VCO", "CO", "CO", "CO"),
     "auth_group": ("VHCPO", "PO", "PO", "PO"),
     "idp_client": ("VCO", "CO", "CO", "CO"),
     "idp_api": ("VCO", "CO", "CO", ""),
@@ -62,6 +64,8 @@ ACTIONS: dict[str, dict[str, str]] = {
     "accounts_invitation": {"send_again": "HPO", "withdraw": "PO"},
     "accounts_auditevent": {},
     "accounts_terms": {},
+    "accounts_attribute": {"delete_selected": "PO"},
+    "idp_claimmapping": {"delete_selected": "CO"},
     "auth_group": {"delete_selected": "PO"},
     "idp_client": {"enable": "CO", "disable": "CO", "delete_selected": "CO"},
     "idp_api": {},
@@ -92,8 +96,8 @@ def somebody() -> Any:
 @pytest.fixture
 def things() -> dict[str, Model]:
     """One of each kind that there is a page of."""
-    from accounts.models import Terms
-    from idp.models import Api, ClientSecret, Consent, Grant, LogoutNotice, RegistrationToken
+    from accounts.models import Attribute, Terms
+    from idp.models import Api, ClaimMapping, ClientSecret, Consent, Grant, LogoutNotice, RegistrationToken
     from idp.models import Client as App
     from keys import rotation
     from keys.models import SigningKey
@@ -112,6 +116,8 @@ def things() -> dict[str, Model]:
         "accounts_invitation": bob.invitation,
         "accounts_auditevent": AuditEvent.objects.latest("id"),
         "accounts_terms": Terms.objects.create(version="1", text="x"),
+        "accounts_attribute": Attribute.objects.create(name="team", label="Team"),
+        "idp_claimmapping": ClaimMapping.objects.create(claim="team", source="attribute.team", scope="team"),
         "auth_group": Group.objects.create(name="chess"),
         "idp_client": app,
         "idp_consent": Consent.objects.create(user=bob, client=app, scope="openid", given_at=now),
