@@ -74,6 +74,18 @@ def email_changed(user: User, *, before: str) -> None:
         _send_all([_message(user, subject, "accounts/mail/email_changed.txt", context, to=before)])
 
 
+def deletion_asked(user: User) -> None:
+    _send(user, "Your account will be deleted", "accounts/mail/deletion_asked.txt", {})
+
+
+def deletion_cancelled(user: User) -> None:
+    _send(user, "Your account stays", "accounts/mail/deletion_cancelled.txt", {})
+
+
+def deleted(user: User) -> None:
+    _send(user, "Your account is deleted", "accounts/mail/deleted.txt", {})
+
+
 def wait() -> None:
     """Until what has been given to the sender so far is sent; for commands, which end, and for tests."""
     _sender.submit(lambda: None).result()

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from accounts.links import Purpose
-from accounts.views import account, email, links, login, password, picture, registration, terms
+from accounts.views import account, data, email, links, login, password, picture, registration, terms
 
 app_name = "accounts"
 
@@ -39,6 +39,8 @@ urlpatterns = [
     path("account/email/confirm", email.confirm, name="email-confirm"),
     path("account/picture", picture.change, name="picture"),
     path("pictures/<str:name>.webp", picture.show, name="picture-file"),
+    path("account/activity", data.show_activity, name="activity"),
+    path("account/data", data.data, name="data"),
     path("account/password", password.change, name="password"),
     path("account/sessions", account.session_list, name="sessions"),
     path("password/reset", password.reset, name="password-reset"),

@@ -47,6 +47,7 @@ class IdpConfig(AppConfig):
         from idp import checks, impact
         from idp.authorization import destination
         from idp.clients import launching, secrets
+        from idp.endpoints import own_data
         from idp.logout import announcing
 
         audit.register(EVENTS)
@@ -57,4 +58,5 @@ class IdpConfig(AppConfig):
         impact.register()
         secrets.register()
         launching.register()
+        own_data.register()
         announcing.register()

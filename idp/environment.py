@@ -180,6 +180,9 @@ SETTINGS: Mapping[str, Setting] = {
         items, "", "and only with e-mail addresses at these domains; empty for all"
     ),
     "IDP_INVITATION_LIFETIME": Setting(duration, "7d", "an invitation works for so long"),
+    "IDP_DELETION_DELAY": Setting(
+        duration, "7d", "an account that its person deletes stays so long, for them to take that back"
+    ),
     "IDP_PASSWORD_MIN_LENGTH": Setting(int, "12", "shortest password accepted; 8 or more"),
     "IDP_REGISTRATION": Setting(
         choice("closed", "token", "open"),

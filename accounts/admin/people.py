@@ -76,6 +76,9 @@ class People(Audited):
         "updated_at",
         "last_login",
         "disabled_at",
+        "deletion_at",
+        "terms_version",
+        "terms_accepted_at",
         "live_sessions",
         "own_attributes",
     )
@@ -104,7 +107,19 @@ class People(Audited):
         ),
         (
             "State",
-            {"fields": ("id", "live_sessions", "last_login", "created_at", "updated_at", "disabled_at")},
+            {
+                "fields": (
+                    "id",
+                    "live_sessions",
+                    "last_login",
+                    "created_at",
+                    "updated_at",
+                    "disabled_at",
+                    "deletion_at",
+                    "terms_version",
+                    "terms_accepted_at",
+                )
+            },
         ),
     )
 

@@ -65,6 +65,7 @@ def as_json(user: User) -> dict[str, Any]:
         "superuser": user.is_superuser,
         "must_change_password": user.must_change_password,
         "has_password": user.has_usable_password(),
+        "deletion_at": user.deletion_at.isoformat() if user.deletion_at else None,
         "created_at": user.created_at.isoformat(),
         "updated_at": user.updated_at.isoformat(),
         "last_login": user.last_login.isoformat() if user.last_login else None,

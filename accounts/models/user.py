@@ -100,6 +100,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     terms_version = models.CharField("terms accepted", max_length=40, blank=True, default="", editable=False)
     terms_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deletion_at = models.DateTimeField(
+        "will be deleted", null=True, blank=True, editable=False, db_index=True
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, emails, invitations, lifecycle, links, roles
+from accounts import audit, deletion, emails, invitations, lifecycle, links, own_data, roles
 from accounts.management import inviting, people
 from accounts.models import Invitation, User
 
@@ -44,6 +44,9 @@ class Command(BaseCommand):
             ("disable", "end all sessions, no more sign-in"),
             ("enable", "let in again, and lift a lock of sign-in"),
             ("login-link", "print a link that signs in once, within 30 minutes"),
+            ("data", "print all that is kept about somebody, as JSON"),
+            ("delete", "delete somebody at once, with sessions and the access of apps"),
+            ("keep", "take back what somebody asked for: to be deleted"),
             ("roles", "set somebody's roles in the admin"),
             ("resend", "send an invitation again"),
             ("withdraw", "take an invitation back, and the person if they never came"),
@@ -159,6 +162,26 @@ class Command(BaseCommand):
             self._print(shown)
         else:
             self.stdout.write(f"The invitation of {user} is withdrawn.")
+
+    def _data(self, options: dict[str, Any], now: datetime) -> None:
+        self._print(own_data.document(_find(options), all_attributes=True))
+
+    def _delete(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        if deletion.is_last_owner(user):
+            raise CommandError(f"{user} is the only owner.")
+        shown = people.as_json(user)
+        deletion.delete(user, actor=ACTOR, now=now)
+        if options["json"]:
+            self._print(shown)
+        else:
+            self.stdout.write(f"{shown['username']} is deleted.")
+
+    def _keep(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        if not deletion.cancel(user, actor=ACTOR):
+            raise CommandError(f"{user} is not about to be deleted.")
+        self._done(options, user, "stays")
 
     def _roles(self, options: dict[str, Any], now: datetime) -> None:
         user = _find(options)
