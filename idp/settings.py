@@ -136,6 +136,12 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
     "django.contrib.auth.hashers.BCryptPasswordHasher",
+    # Of people that were imported; each is made anew at the first sign-in.
+    "accounts.imported_hashers.Pbkdf2Sha1",
+    "accounts.imported_hashers.Pbkdf2Sha256",
+    "accounts.imported_hashers.Pbkdf2Sha512",
+    "accounts.imported_hashers.Sha256Crypt",
+    "accounts.imported_hashers.Sha512Crypt",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.Length"},
