@@ -1,8 +1,10 @@
 """Terms of use in the admin: a version is published, and not changed once people have accepted it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
+from django.db.models import DateTimeField
 from django.http import HttpRequest
 
 from accounts.auditing import Audited
@@ -13,6 +15,11 @@ from accounts.models import Terms, User
 class TermsOfUse(Audited):
     list_display = ("version", "published_at", "accepted_by")
     fields = ("version", "text", "url", "published_at")
+    # Django's two fields for a moment have one label between them, which no screen reader finds.
+    formfield_overrides: ClassVar[Any] = {
+        **Audited.formfield_overrides,
+        DateTimeField: {"form_class": forms.DateTimeField, "widget": forms.DateTimeInput},
+    }
 
     @admin.display(description="accepted by")
     def accepted_by(self, terms: Terms) -> int:

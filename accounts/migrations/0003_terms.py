@@ -36,6 +36,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='terms_version',
-            field=models.CharField(blank=True, default='', editable=False, max_length=40, verbose_name='terms accepted'),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=40, verbose_name='terms accepted'),
         ),
     ]

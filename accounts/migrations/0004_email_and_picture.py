@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='onetimelink',
             name='address',
-            field=models.CharField(blank=True, default='', max_length=254),
+            field=models.CharField(blank=True, db_default='', default='', max_length=254),
         ),
         migrations.AlterField(
             model_name='onetimelink',

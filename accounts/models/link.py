@@ -23,7 +23,7 @@ class OneTimeLink(models.Model):
     # A digest of the password hash and e-mail at the time: a change of either kills the link (S-106).
     binding = models.CharField(max_length=64, blank=True, default="")
     # For a link that proves another address than the person has.
-    address = models.CharField(max_length=254, blank=True, default="")
+    address = models.CharField(max_length=254, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True, blank=True)

@@ -90,14 +90,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     address = models.JSONField(default=dict, blank=True, validators=[postal_address])
 
     # What an admin has declared beside these (accounts.models.Attribute), by name.
-    attributes = models.JSONField(default=dict, blank=True, editable=False)
+    attributes = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
 
     is_active = models.BooleanField(
         "active", default=True, help_text="A person who is not active can't sign in."
     )
     is_staff = models.BooleanField("may open the admin", default=False)
     must_change_password = models.BooleanField("has to choose a new password", default=False)
-    terms_version = models.CharField("terms accepted", max_length=40, blank=True, default="", editable=False)
+    terms_version = models.CharField(
+        "terms accepted", max_length=40, blank=True, default="", db_default="", editable=False
+    )
     terms_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     deletion_at = models.DateTimeField(
