@@ -15,7 +15,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "sign-ins": ("Sign-ins", ("login.", "session", "link.")),
     "security": (
         "Password, e-mail, rights",
-        ("password.", "email.", "roles.", "user.", "terms.", "credential."),
+        ("password.", "email.", "roles.", "user.", "terms.", "credential.", "impersonation."),
     ),
     "apps": ("Apps", ("grant.", "consent.", "device.", "authorization.")),
     "profile": ("Profile", ("profile.", "picture.", "data.")),

@@ -47,6 +47,8 @@ TYPES: dict[str, str] = {
     "user.created": "person added",
     "user.disabled": "person disabled",
     "user.enabled": "person enabled",
+    "impersonation.started": "an admin began to look at this person's pages",
+    "impersonation.ended": "an admin stopped looking at this person's pages",
     "user.deletion_asked": "deletion of the account asked for",
     "user.deletion_cancelled": "deletion of the account taken back",
     "user.deleted": "account deleted",

@@ -27,6 +27,7 @@ TABLE: dict[str, list[str]] = {
     VIEWER: ["*.view_*"],
     HELPDESK: [
         "accounts.help_user",
+        "accounts.impersonate_user",
         "accounts.view_user",
         "accounts.view_session",
         "accounts.change_session",

@@ -4,7 +4,18 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from accounts.links import Purpose
-from accounts.views import account, data, email, links, login, password, picture, registration, terms
+from accounts.views import (
+    account,
+    data,
+    email,
+    impersonation,
+    links,
+    login,
+    password,
+    picture,
+    registration,
+    terms,
+)
 
 app_name = "accounts"
 
@@ -22,6 +33,7 @@ LINK_PATHS = {
 urlpatterns = [
     path("login", login.login, name="login"),
     path("login/link", links.login_link, name="login-link"),
+    path("support/stop", impersonation.stop, name="impersonation-stop"),
     path("register", registration.register, name="register"),
     path("register/sent", registration.sent, name="register-sent"),
     path("register/new", registration.new, name="register-new"),

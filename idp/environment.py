@@ -183,6 +183,11 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_DELETION_DELAY": Setting(
         duration, "7d", "an account that its person deletes stays so long, for them to take that back"
     ),
+    "IDP_IMPERSONATION": Setting(
+        boolean,
+        "off",
+        "admins may look at what a person sees, with a reason, for half an hour, changing nothing",
+    ),
     "IDP_PASSWORD_MIN_LENGTH": Setting(int, "12", "shortest password accepted; 8 or more"),
     "IDP_REGISTRATION": Setting(
         choice("closed", "token", "open"),

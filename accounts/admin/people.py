@@ -11,8 +11,20 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts import agents, attributes, emails, groups, invitations, lifecycle, links, roles, sessions
+from accounts import (
+    agents,
+    attributes,
+    emails,
+    groups,
+    impersonation,
+    invitations,
+    lifecycle,
+    links,
+    roles,
+    sessions,
+)
 from accounts.admin import people_actions
+from accounts.admin.impersonate import ImpersonatePage
 from accounts.auditing import Audited, acting
 from accounts.models import Attribute, User
 
@@ -53,7 +65,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
 
 
 @admin.register(User)
-class People(Audited):
+class People(ImpersonatePage, Audited):
     form = PersonForm
     list_display = (
         "username_display",
@@ -134,6 +146,7 @@ class People(Audited):
             if action.__name__ in allowed and self._may_touch_id(request, object_id)
         ]
         context = {**(extra_context or {}), "person_actions": buttons}
+        context["may_look"] = self._may_look(request, object_id)
         return super().change_view(request, object_id, form_url, context)
 
     @admin.display(description="verified", boolean=True)
@@ -207,6 +220,14 @@ class People(Audited):
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         owner_only = () if acting(request).is_superuser else ("is_staff", "is_superuser", "user_permissions")
         return (*self.readonly_fields, *owner_only)
+
+    def _may_look(self, request: HttpRequest, object_id: str) -> bool:
+        user = self.get_object(request, object_id)
+        try:
+            impersonation.check(acting(request), user) if user else None
+        except impersonation.Refused:
+            return False
+        return user is not None
 
     def _may_touch_id(self, request: HttpRequest, object_id: str) -> bool:
         user = self.get_object(request, object_id)

@@ -118,7 +118,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "person"
         verbose_name_plural = "people"
         ordering = ["username"]
-        permissions = (("help_user", "Can end people's sessions and send them links"),)
+        permissions = (
+            ("help_user", "Can end people's sessions and send them links"),
+            ("impersonate_user", "Can look at people's pages"),
+        )
         constraints = [
             models.UniqueConstraint(
                 fields=["email"],

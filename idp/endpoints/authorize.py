@@ -111,7 +111,8 @@ def facts(session: Session | None, asked: AuthorizationRequest, waiting: SavedRe
         auth_time=session.auth_time,
         levels=levels.reached(session.amr, conf().acr_ladder),
         chosen=saved.has_chosen(waiting, session),
-        may_use=registry.may_use(client, user),
+        may_use=not session.impersonated_by
+        and registry.may_use(client, user),  # who only looks, reaches no app
         remembered=consent.remembered(user, client, asked.scope, asked.beyond),
         consented_now=saved.has_consented(waiting, session, asked.scope, asked.beyond),
     )

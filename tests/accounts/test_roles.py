@@ -43,7 +43,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "keys_signingkey": ("VKO", "", "", ""),
 }
 # Pages of their own.
-PAGES = {"idp_client_new_secret": "CO", "idp_client_end_secret": "CO"}
+PAGES = {"idp_client_new_secret": "CO", "idp_client_end_secret": "CO", "accounts_user_impersonate": "HPO"}
 # For everybody who may enter, and for those that a page sends there.
 SITE = {"index": EVERYBODY, "jsi18n": EVERYBODY}
 ELSEWHERE = {
@@ -79,6 +79,11 @@ ACTIONS: dict[str, dict[str, str]] = {
 
 def allowed(letters: str) -> set[str]:
     return {LETTERS[letter] for letter in letters}
+
+
+@pytest.fixture(autouse=True)
+def impersonation(settings: Any) -> None:
+    settings.IMPERSONATION = True
 
 
 @pytest.fixture
@@ -219,6 +224,7 @@ def pages(things: dict[str, Model]) -> Iterator[tuple[str, str]]:
     client, secret = things["idp_client"].pk, things["secret"].pk
     yield reverse("admin:idp_client_new_secret", args=[client]), PAGES["idp_client_new_secret"]
     yield reverse("admin:idp_client_end_secret", args=[client, secret]), PAGES["idp_client_end_secret"]
+    yield reverse("admin:accounts_user_impersonate", args=[things["accounts_user"].pk]), "HPO"
     yield reverse("admin:index"), "VHCPKO"
 
 

@@ -33,7 +33,7 @@ def test_an_invitation_leads_to_the_first_app(page, open_page, live, admin, demo
     live.manage(
         "shell", "-c",
         "from idp.models import Client; c = Client.objects.get(client_id='{}'); "
-        "c.initiate_login_uri = '{}/login'; c.save()".format(app.registration["client_id"], app.url),
+        "c.initiate_login_uri = '{}/sign-in'; c.save()".format(app.registration["client_id"], app.url),
     )  # fmt: skip
     live.manage("group", "create", f"team-{name}")
     steps.log_in(page, live, admin)
