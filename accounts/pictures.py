@@ -45,7 +45,7 @@ def _square(image: ImageFile) -> bytes:
     image.thumbnail((SIDE * 8, SIDE * 8))  # a JPEG is decoded no larger than needed
     upright = ImageOps.exif_transpose(image).convert("RGBA")
     square = ImageOps.fit(upright, (SIDE, SIDE), Image.Resampling.LANCZOS)
-    square.info.clear()  # a colour profile would come along
+    square.info.clear()  # what came along: a writer of images may take it over
     encoded = io.BytesIO()
     square.save(encoded, "WEBP", quality=85)
     return encoded.getvalue()

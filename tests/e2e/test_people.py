@@ -167,3 +167,26 @@ def test_new_pages_of_the_admin(page, live, admin, path, shoot):
     steps.log_in(page, live, admin)
     assert page.goto(f"{live.url}/admin/{path}").status == 200
     shoot(page, "admin-" + path.strip("/").replace("/", "-"))
+
+
+def test_an_admin_looks_at_somebodys_pages(open_page, make_server, shoot):
+    server = make_server(IDP_IMPERSONATION="on")
+    admin = server.user("ada", "--superuser", "--staff", "--name", "Ada Lovelace")
+    bob = server.user("bob", "--name", "Bob Builder")
+    page = open_page()
+    steps.log_in(page, server, admin)
+    page.goto(f"{server.url}/admin/accounts/user/{bob.sub}/change/")
+    page.get_by_role("link", name="See what they see").click()
+    shoot(page, "admin-impersonate")
+    page.get_by_label("Reason").fill("Ticket 4711: they see no apps")
+    page.get_by_role("button", name="Look at their pages").click()
+    expect(page.get_by_text("You are looking at the pages of Bob Builder")).to_be_visible()
+    shoot(page, "account-looking")
+    page.goto(f"{server.url}/account/profile")
+    page.get_by_label("Full name").fill("Mallory")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("You are looking at the pages of Bob Builder")).to_be_visible()
+    page.goto(f"{server.url}/account/profile")
+    expect(page.get_by_label("Full name")).to_have_value("Bob Builder")
+    page.get_by_role("button", name="Stop").click()
+    expect(page).to_have_url(f"{server.url}/admin/accounts/user/{bob.sub}/change/")
