@@ -23,7 +23,11 @@ from accounts.views.going_on import SeeOther
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
-        min_length=5, max_length=200, validators=[plain_text], help_text="It stands in the audit log."
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        min_length=5,
+        max_length=200,
+        validators=[plain_text],
+        help_text="It stands in the audit log.",
     )
 
 
