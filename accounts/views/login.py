@@ -147,8 +147,15 @@ def _form_page(
         "form_url": visit.url("accounts:login"),
         "passkey_url": visit.url("accounts:login-passkey"),
         "passkey_options": passkeys.login_options(user=visit.person) if can_passkey else "",
+        "register_url": _register_url(visit),
     }
     return page(request, "accounts/login.html", context, going_to=visit.next_path, status=status)
+
+
+def _register_url(visit: Visit) -> str:
+    if visit.person is not None or not logins.may_register():
+        return ""
+    return logins.url(visit.next_path, create=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
