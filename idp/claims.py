@@ -56,8 +56,9 @@ def of_scope(user: User, scope: tuple[str, ...], client: Client | None = None) -
     """
     found = _had(user, scopes.claims_of(scope))
     for mapping in client.claim_mappings if client is not None else ():
-        if mapping.scope in scope and (value := mapping.value(user)) not in (None, "", []):
-            found[mapping.claim] = value
+        if mapping.scope in scope:
+            value = mapping.value(user, subject=subject(user, client))
+            found |= {} if value in (None, "", []) else {mapping.claim: value}
     return found
 
 

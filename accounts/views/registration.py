@@ -31,6 +31,10 @@ def register(request: Request) -> HttpResponse:
     to = next_path(request)
     if not logins.may_register():
         raise Http404
+    if (
+        request.sso is not None and "next" not in request.GET
+    ):  # an app may ask for another account (prompt=create)
+        return SeeOther(to)
     form = RegisterForm(request.POST or None)
     context: dict[str, Any] = {
         "form": form.focus(),

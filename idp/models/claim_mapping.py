@@ -137,8 +137,10 @@ class ClaimMapping(models.Model):
         if errors:
             raise ValidationError(errors)
 
-    def value(self, user: User) -> Any:
-        """What this person's is; None for nothing."""
+    def value(self, user: User, *, subject: str = "") -> Any:
+        """What this person's is; None for nothing. `subject` is what the app knows them by, where that is another."""
         name = self.source.partition(".")[2]
+        if self.source == f"{FIELD}subject" and subject:
+            return TRANSFORMS[self.transform][1](subject)
         found = user.attributes.get(name) if self.source.startswith(ATTRIBUTE) else FIELDS[name](user)
         return None if found in (None, "", []) else TRANSFORMS[self.transform][1](found)

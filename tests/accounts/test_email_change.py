@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import email_change, links
 from accounts.models import AuditEvent, OneTimeLink, User
-from tests.factories import make_user, sign_in
+from tests.factories import add_app, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
 NEW = "liddell@example.org"
@@ -163,3 +163,14 @@ def test_s_106_of_two_confirmations_at_once_one_counts(ask: Callable, browser: C
         for _ in range(2)
     ]
     assert answers == [True, False]
+
+
+def test_s_108_who_has_a_second_factor_proves_it_first_and_only_it(alice: User, browser: Client) -> None:
+    add_app(alice)
+    sign_in(browser, alice)
+    assert browser.get("/account/email")["Location"] == "/login?next=%2Faccount%2Femail&needs=mfa"
+    assert browser.post("/account/email", {"email": NEW}).status_code == 303
+    assert not OneTimeLink.objects.exists()
+    browser.post("/logout")
+    sign_in(browser, alice, amr=["pwd", "otp", "mfa"])
+    assert browser.get("/account/email").status_code == 200

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import roles
 from accounts.models import AuditEvent, Session, User
 from idp.models import Grant
-from tests.factories import make_admin, make_user, sign_in
+from tests.factories import add_app, make_admin, make_user, sign_in
 from tests.idp.app import App, answer, make_client
 
 from .conftest import event_types
@@ -189,3 +189,10 @@ class TestRefusals:
     def test_s_082_a_link_does_not_do(self, browser: Client, helper: User, bob: User) -> None:
         assert browser.get(page(bob), REASON).status_code == 200
         assert not Session.objects.filter(user=bob).exists()
+
+
+def test_s_108_only_the_person_proves_anew_who_they_are(browser: Client, looking: Session, bob: User) -> None:
+    assert browser.get("/account/data").status_code == 200
+    add_app(bob)
+    assert browser.get("/account/data").status_code == 403
+    assert browser.get("/account/security").status_code == 200

@@ -15,9 +15,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import invitation_sheet, invitations
-from accounts.models import Invitation, OneTimeLink, Session, User
+from accounts.models import GroupPolicy, Invitation, OneTimeLink, Session, Terms, User
 from idp.models import Client as App
-from tests.factories import PASSWORD, make_admin, make_user, sign_in
+from tests.factories import PASSWORD, add_app, make_admin, make_user, sign_in
 
 from .conftest import event_types
 
@@ -279,3 +279,39 @@ def test_a_long_list_is_mailed_to_the_last(mails: Callable, monkeypatch: pytest.
     sheet = read("\n".join(f"p{number}@example.com" for number in range(250)))
     invitations.send_all(sheet.lines, actor="test", now=timezone.now())
     assert len(mails()) == 249
+
+
+class TestTheStepsOfASignIn:
+    """S-103: the link proves the mailbox and the password is new; what else is wanted comes before a session."""
+
+    def follow(self, browser: Client, user: User, **more: Any) -> Any:
+        browser.get(invitations.send(user, actor="test", now=timezone.now(), **more))
+        return browser.post("/password/new", {"new_password": PASSWORD})
+
+    def test_s_103_terms_are_accepted_first_and_lead_on_to_the_app(self, browser: Client) -> None:
+        Terms.objects.create(version="1", text="Be kind.", published_at=timezone.now())
+        app = App.objects.create(
+            name="Wiki", redirect_uris=["https://a.example/cb"], initiate_login_uri="https://a.example/start"
+        )
+        step = self.follow(browser, make_user("bob"), app=app.client_id)["Location"]
+        assert step.startswith("/login/terms")
+        assert not Session.objects.exists()
+        page = browser.get(step)
+        assert "Wiki" in page.content.decode()
+        assert "https://a.example" in page["Content-Security-Policy"], "where the form may end (S-081)"
+        landed = browser.post(step, {"accept": "1"})["Location"]
+        assert landed.startswith("https://a.example/start?iss=")
+        assert Session.objects.get().amr == ["pwd"]
+
+    def test_s_103_a_group_that_wants_a_second_factor_gets_it(self, browser: Client) -> None:
+        bob, staff = make_user("bob"), Group.objects.create(name="staff")
+        bob.groups.add(staff)
+        GroupPolicy.objects.create(group=staff, grace_days=0)
+        assert self.follow(browser, bob)["Location"].startswith("/login/enrol")
+        assert not Session.objects.exists()
+
+    def test_s_106_who_has_a_second_factor_already_is_asked_for_it(self, browser: Client) -> None:
+        bob = make_user("bob")
+        add_app(bob)
+        assert self.follow(browser, bob)["Location"].startswith("/login/second-factor")
+        assert not Session.objects.exists()

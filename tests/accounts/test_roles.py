@@ -32,6 +32,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "accounts_auditevent": ("VHCPKO", "", "", ""),
     "accounts_terms": ("VO", "O", "O", "O"),
     "accounts_attribute": ("VPO", "PO", "PO", "PO"),
+    "accounts_grouppolicy": ("VPO", "O", "O", "O"),
     "idp_claimmapping": ("VCO", "CO", "CO", "CO"),
     "auth_group": ("VHCPO", "PO", "PO", "PO"),
     "idp_client": ("VCO", "CO", "CO", "CO"),
@@ -58,13 +59,14 @@ ELSEWHERE = {
 ACTIONS: dict[str, dict[str, str]] = {
     "accounts_user": {
         "disable": "PO", "enable": "PO", "require_new_password": "HPO", "end_sessions": "HPO",
-        "send_reset": "HPO", "delete_selected": "PO",
+        "send_reset": "HPO", "reset_factors": "HPO", "recovery_link": "PO", "delete_selected": "PO",
     },
     "accounts_session": {"end": "HPO"},
     "accounts_invitation": {"send_again": "HPO", "withdraw": "PO"},
     "accounts_auditevent": {},
     "accounts_terms": {},
     "accounts_attribute": {"delete_selected": "PO"},
+    "accounts_grouppolicy": {"delete_selected": "O"},
     "idp_claimmapping": {"delete_selected": "CO"},
     "auth_group": {"delete_selected": "PO"},
     "idp_client": {"enable": "CO", "disable": "CO", "delete_selected": "CO"},
@@ -101,7 +103,7 @@ def somebody() -> Any:
 @pytest.fixture
 def things() -> dict[str, Model]:
     """One of each kind that there is a page of."""
-    from accounts.models import Attribute, Terms
+    from accounts.models import Attribute, GroupPolicy, Terms
     from idp.models import Api, ClaimMapping, ClientSecret, Consent, Grant, LogoutNotice, RegistrationToken
     from idp.models import Client as App
     from keys import rotation
@@ -122,6 +124,7 @@ def things() -> dict[str, Model]:
         "accounts_auditevent": AuditEvent.objects.latest("id"),
         "accounts_terms": Terms.objects.create(version="1", text="x"),
         "accounts_attribute": Attribute.objects.create(name="team", label="Team"),
+        "accounts_grouppolicy": GroupPolicy.objects.create(group=Group.objects.create(name="go")),
         "idp_claimmapping": ClaimMapping.objects.create(claim="team", source="attribute.team", scope="team"),
         "auth_group": Group.objects.create(name="chess"),
         "idp_client": app,

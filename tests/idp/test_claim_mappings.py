@@ -14,7 +14,8 @@ from accounts.models import Attribute, User
 from idp.clients import registry
 from idp.models import ClaimMapping
 from tests.factories import make_admin, make_user, sign_in
-from tests.idp.app import App, make_client
+from tests.idp.app import App, decoded, make_client
+from tests.idp.endpoints.test_encrypted_answers import JWKS, opened
 from tests.idp.test_costs import cost  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +143,47 @@ class TestAtAnApp:
             found = team_app.userinfo(tokens["access_token"]).json()
         assert spent == {"reads": 2}
         assert sum(name.startswith("team") for name in found) == mappings
+
+
+class TestProtectedAnswers:
+    """The same claims where answers are encrypted, signed with a secret, or about a person known by another name."""
+
+    @pytest.fixture
+    def signed_in(self, signing_keys: None) -> Callable[..., App]:
+        def make(**fields: Any) -> App:
+            app = App(make_client(**fields))
+            app.user.attributes = {"team": ["web"]}
+            app.user.save()
+            app.sign_in()
+            mapped("teams", "attribute.team", scope="profile")
+            mapped("person", "field.subject", scope="profile")
+            return app
+
+        return make
+
+    def test_encrypted(self, signed_in: Callable[..., App]) -> None:
+        app = signed_in(
+            id_token_encrypted_response_alg="RSA-OAEP-256",
+            userinfo_encrypted_response_alg="RSA-OAEP-256",
+            jwks=JWKS,
+        )
+        tokens = app.tokens(scope="openid profile")
+        assert decoded(opened(tokens["id_token"])[0])["teams"] == ["web"]
+        content, _ = opened(app.userinfo(tokens["access_token"]).content.decode())
+        assert json.loads(content)["teams"] == ["web"]
+
+    def test_signed_with_the_apps_secret(self, signed_in: Callable[..., App]) -> None:
+        app = signed_in(id_token_signed_response_alg="HS256")
+        token = app.tokens(scope="openid profile")["id_token"]
+        assert jwt.decode(token, app.secret, ["HS256"], audience=app.client.client_id)["teams"] == ["web"]
+
+    def test_pairwise_the_subject_is_the_apps_own(self, signed_in: Callable[..., App]) -> None:
+        app = signed_in(subject_type="pairwise")
+        tokens = app.tokens(scope="openid profile")
+        for found in (decoded(tokens["id_token"]), app.userinfo(tokens["access_token"]).json()):
+            assert found["teams"] == ["web"]
+            assert found["person"] == found["sub"]
+            assert str(app.user.pk) not in str(found)
 
 
 class TestTheAdmin:
