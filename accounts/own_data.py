@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from accounts import activity, groups
+from accounts.factors import keeping
 from accounts.models import Attribute, Invitation, User
 
 Part = Callable[[User], Any]
@@ -27,6 +28,7 @@ def document(user: User, *, all_attributes: bool = False) -> dict[str, Any]:
         "profile": {name: getattr(user, name) for name in PARTICULARS},
         "attributes": _attributes(user, all_attributes),
         "groups": groups.names(user),
+        "sign_in_methods": keeping.as_json(user),
         "invitation": _invitation(user),
         "sessions": [_session(session) for session in user.sessions.all()],
         **{name: part(user) for name, part in _parts.items()},
@@ -67,6 +69,7 @@ def _session(session: Any) -> dict[str, Any]:
         "sid": session.sid,
         "created_at": _moment(session.created_at),
         "auth_time": _moment(session.auth_time),
+        "stepped_up_at": _moment(session.stepped_up_at),
         "amr": session.amr,
         "last_seen_at": _moment(session.last_seen_at),
         "address": session.address,

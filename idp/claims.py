@@ -55,7 +55,9 @@ def of_scope(user: User, scope: tuple[str, ...], client: Client | None = None) -
     With `client`, those of the admin's own that these scopes release to it, in place of ours of that name.
     """
     found = _had(user, scopes.claims_of(scope))
-    for mapping in client.claim_mappings if client is not None else ():
+    if client is None:
+        return found
+    for mapping in client.claim_mappings:
         if mapping.scope in scope:
             value = mapping.value(user, subject=subject(user, client))
             found |= {} if value in (None, "", []) else {mapping.claim: value}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -68,6 +69,8 @@ def _step_up(request: Request, visit: Visit, *, now: datetime) -> HttpResponse:
     session = request.sso
     if session is None or visit.needs <= set(session.amr):
         return SeeOther(visit.next_path)
+    if session.impersonated_by:
+        raise PermissionDenied("Only the person can prove more of who they are.")
     pending = pendings.begin(session.user, visit.next_path, asked=visit.needs, stepping_up=session, now=now)
     step = next_step(pendings.standing(request, pending, now=now).progress)
     # Something new is set up by somebody who has just proved who they are, never in a browser left open (S-108).

@@ -23,7 +23,8 @@ class Loaded:
     token_revoked: bool
 
 
-# What neither liveness nor a token asks; each column costs a conversion.
+# What neither liveness nor a token asks; each column costs a conversion. Attributes stay: a mapping may release them,
+# and asking for them then would cost a statement, against 1.5 µs.
 _NOT_NEEDED = (
     *(
         f"user__{name}"

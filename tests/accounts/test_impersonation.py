@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import roles
-from accounts.models import AuditEvent, Session, User
+from accounts.models import AuditEvent, PendingLogin, Session, User
 from idp.models import Grant
 from tests.factories import add_app, make_admin, make_user, sign_in
 from tests.idp.app import App, answer, make_client
@@ -196,3 +196,8 @@ def test_s_108_only_the_person_proves_anew_who_they_are(browser: Client, looking
     add_app(bob)
     assert browser.get("/account/data").status_code == 403
     assert browser.get("/account/security").status_code == 200
+
+
+def test_s_103_nothing_more_is_proved_in_a_session_that_only_looks(browser: Client, looking: Session) -> None:
+    assert browser.get("/login?needs=mfa&next=/account/").status_code == 403
+    assert not PendingLogin.objects.exists()

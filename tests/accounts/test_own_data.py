@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import audit, deletion
 from accounts.models import Attribute, AuditEvent, Session, User
-from tests.factories import make_admin, make_session, make_user, sign_in
+from tests.factories import add_app, make_admin, make_session, make_user, sign_in
 
 from .conftest import event_types
 
@@ -38,7 +38,7 @@ class TestTheDownload:
     def test_has_every_part(self, browser: Client) -> None:
         found = self.document(browser)
         assert set(found) == {
-            "account", "profile", "attributes", "groups", "invitation", "sessions", "apps", "activity",
+            "account", "profile", "attributes", "groups", "invitation", "sign_in_methods", "sessions", "apps", "activity",
         }  # fmt: skip
         assert found["account"]["email"] == "alice@example.com"
         assert found["profile"]["name"] == "Alice Liddell"
@@ -47,8 +47,18 @@ class TestTheDownload:
 
     def test_holds_no_secret(self, browser: Client, alice: User) -> None:
         session = Session.objects.get()
-        text = json.dumps(self.document(browser))
-        for secret in (alice.password, session.token_hash, browser.cookies["signet"].value):
+        add_app(alice)
+        Session.objects.update(amr=["pwd", "otp", "mfa"])
+        found = self.document(browser)
+        text, [app] = json.dumps(found), found["sign_in_methods"]["authenticator_apps"]
+        assert app["name"]
+        secrets = (
+            alice.password,
+            session.token_hash,
+            browser.cookies["signet"].value,
+            alice.totps.get().sealed,
+        )
+        for secret in secrets:
             assert secret not in text
 
     def test_leaves_out_what_only_admins_may_see(self, browser: Client, alice: User) -> None:
