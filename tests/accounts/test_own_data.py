@@ -38,7 +38,8 @@ class TestTheDownload:
     def test_has_every_part(self, browser: Client) -> None:
         found = self.document(browser)
         assert set(found) == {
-            "account", "profile", "attributes", "groups", "invitation", "sign_in_methods", "sessions", "apps", "activity",
+            "account", "profile", "attributes", "groups", "invitation", "sign_in_methods", "sessions", "apps",
+            "activity",
         }  # fmt: skip
         assert found["account"]["email"] == "alice@example.com"
         assert found["profile"]["name"] == "Alice Liddell"
