@@ -6,7 +6,9 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.core.exceptions import ValidationError
 
-from accounts.models import User
+from accounts import attributes, pictures, registration
+from accounts.models import Attribute, Terms, User
+from accounts.names import EMAIL_LENGTH, canonical, validate_canonical_email
 from accounts.validators import ADDRESS_MEMBERS, plain_text
 
 _NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
@@ -138,6 +140,71 @@ class SetupForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # generic
                 self.add_error("new_password", error)
 
 
+class RegisterForm(PageForm, forms.Form):
+    """Whether the address is known here is not told; whether its domain is let in is no secret."""
+
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=EMAIL_LENGTH,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"required": "Type your e-mail address."},
+    )
+
+    def clean_email(self) -> str:
+        email = canonical(self.cleaned_data["email"])
+        validate_canonical_email(email)
+        if not registration.may_register(email):
+            raise ValidationError("Accounts here are for other addresses. Use the one of your organisation.")
+        return email
+
+
+class EmailForm(RegisterForm):
+    """Another address for somebody who is here already."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["email"].label = "New e-mail address"
+
+    def clean_email(self) -> str:
+        email = canonical(self.cleaned_data["email"])
+        validate_canonical_email(email)
+        if email == self.user.email:
+            raise ValidationError("That is the address you have.")
+        return email
+
+
+class PictureForm(PageForm, forms.Form):
+    picture = forms.FileField(
+        help_text="JPEG, PNG, WebP or GIF, up to 5 MB. It is cut square, and what else the file says is left out.",
+        widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif"}),
+        error_messages={"required": "Choose a file."},
+    )
+
+    def clean_picture(self) -> bytes:
+        file = self.cleaned_data["picture"]
+        if file.size > pictures.MAX_BYTES:
+            raise ValidationError("This file is larger than 5 MB.")
+        return pictures.encode(file)
+
+
+class SignUpForm(SetupForm):
+    """A new account; the address is proved already."""
+
+    class Meta(SetupForm.Meta):
+        fields = ("username_display", "name")  # type: ignore[assignment]  # fewer than there
+        help_texts = {"username_display": "You can sign in with it, or with your e-mail address."}
+
+    def __init__(self, *args: Any, email: str, terms: Terms | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.email = email
+        if terms is not None:
+            self.fields["accept"] = forms.BooleanField(
+                label=f"I accept the terms of use (version {terms.version}).",
+                error_messages={"required": "Without the terms there is no account."},
+            )
+
+
 class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
     """What people say of themselves to apps; user name and e-mail are not theirs to change here."""
 
@@ -151,7 +218,6 @@ class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # gener
             "nickname",
             "locale",
             "zoneinfo",
-            "picture",
             "website",
             "profile",
             "gender",
@@ -164,7 +230,6 @@ class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # gener
             "middle_name": forms.TextInput(attrs={"autocomplete": "additional-name"}),
             "family_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
             "nickname": forms.TextInput(attrs={"autocomplete": "nickname"}),
-            "picture": forms.URLInput(attrs={"autocomplete": "photo"}),
             "website": forms.URLInput(attrs={"autocomplete": "url"}),
             "profile": forms.URLInput,
             "birthdate": forms.TextInput(attrs={"autocomplete": "bday"}),
@@ -190,8 +255,19 @@ class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # gener
                 widget=widget(attrs={"autocomplete": autocomplete}),
             )
 
+        declared = list(Attribute.objects.exclude(access=Attribute.Access.ADMINS))
+        own = [each for each in declared if each.access == Attribute.Access.OWN]
+        self.fields.update(attributes.fields(own))
+        attributes.initial(self, self.instance)
+        self.seen = [
+            (each.label, attributes.shown(self.instance.attributes[each.name]))
+            for each in declared
+            if each not in own and each.name in self.instance.attributes
+        ]
+
     def save(self, commit: bool = True) -> User:
         user: User = self.instance
+        attributes.keep(self, user)
         if "phone_number" in self.changed_data:
             user.phone_number_verified_at = None
         user.address = {name: value for name in ADDRESS_MEMBERS if (value := self._address_part(name))}

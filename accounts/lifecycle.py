@@ -66,13 +66,22 @@ def end_sessions(user: User, *, actor: User | str, now: datetime, request: HttpR
     return ended
 
 
-def invite(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> str:
-    """A link with which a new person chooses the first password, by mail when there is an address for it."""
-    return _password_link(links.Purpose.INVITE, user, actor=actor, now=now, request=request)
-
-
 def send_reset(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> str:
-    return _password_link(links.Purpose.RESET, user, actor=actor, now=now, request=request)
+    """A link with which a person chooses a new password, by mail when there is an address for it."""
+    purpose = links.Purpose.RESET
+    links.kill(user, purpose)
+    url = links.url(purpose, links.issue(purpose, user, now=now))
+    if user.email:
+        emails.link(purpose, user, url)
+    audit.record(
+        "link.issued",
+        request=request,
+        actor=actor,
+        subject=user,
+        purpose=str(purpose),
+        mailed=bool(user.email),
+    )
+    return url
 
 
 def recovery_link(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> str:
@@ -93,21 +102,3 @@ def begin_recovery(user: User, *, request: HttpRequest, now: datetime) -> None:
         user.must_change_password = True
         user.save(update_fields=["password", "must_change_password", "updated_at"])
         login.unlock(user)
-
-
-def _password_link(
-    purpose: links.Purpose, user: User, *, actor: User | str, now: datetime, request: HttpRequest | None
-) -> str:
-    links.kill(user, purpose)
-    url = links.url(purpose, links.issue(purpose, user, now=now))
-    if user.email:
-        emails.link(purpose, user, url)
-    audit.record(
-        "link.issued",
-        request=request,
-        actor=actor,
-        subject=user,
-        purpose=str(purpose),
-        mailed=bool(user.email),
-    )
-    return url

@@ -13,17 +13,25 @@ Purpose = OneTimeLink.Purpose
 LIFETIMES = {
     Purpose.SETUP: timedelta(hours=1),
     Purpose.RESCUE: timedelta(hours=1),
-    Purpose.INVITE: timedelta(days=3),
+    Purpose.INVITE: settings.INVITATION_LIFETIME,
     Purpose.RESET: timedelta(minutes=30),
     Purpose.CHANGE: timedelta(minutes=30),
     Purpose.LOGIN: timedelta(minutes=30),
     Purpose.UNLOCK: timedelta(days=1),
     Purpose.RECOVER: timedelta(hours=24),
     Purpose.END: timedelta(days=7),
+    Purpose.EMAIL: timedelta(minutes=30),
 }
 
 
-def issue(purpose: Purpose, user: User | None, *, now: datetime, session: Session | None = None) -> str:
+def issue(
+    purpose: Purpose,
+    user: User | None,
+    *,
+    now: datetime,
+    session: Session | None = None,
+    address: str = "",
+) -> str:
     """A new link's token; it is nowhere else."""
     token = new_token()
     OneTimeLink.objects.create(
@@ -32,6 +40,7 @@ def issue(purpose: Purpose, user: User | None, *, now: datetime, session: Sessio
         session=session,
         token_hash=digest(token),
         binding=binding(user),
+        address=address,
         created_at=now,
         expires_at=now + LIFETIMES[purpose],
     )

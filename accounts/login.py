@@ -24,7 +24,6 @@ from accounts.throttling import Throttle
 
 PASSWORD = ("pwd",)  # RFC 8176
 THROTTLE = Throttle("password")
-REGISTER_PATH = "/register"
 FACTOR_THROTTLE = Throttle("second factor")
 PASSKEY_THROTTLE = Throttle("passkey")
 FRESH = timedelta(minutes=10)
@@ -41,7 +40,7 @@ class Refused(Exception):
 
 def may_register() -> bool:
     """Whether people make accounts for themselves: then there is the page of `url(create=True)`."""
-    return bool(getattr(settings, "SELF_REGISTRATION", False))
+    return bool(settings.SELF_REGISTRATION)
 
 
 def url(
@@ -59,7 +58,7 @@ def url(
     `reauthenticate` only what the session lacks of them is asked for.
     """
     if create and may_register():
-        return f"{REGISTER_PATH}?{urlencode({'next': next_path})}"
+        return reverse("accounts:register") + (f"?{urlencode({'next': next_path})}" if next_path else "")
     query = {"next": next_path} if next_path else {}
     query |= {"again": "1"} if reauthenticate else {}
     query |= {"needs": " ".join(sorted(needs))} if needs else {}

@@ -39,6 +39,17 @@ class Request(WSGIRequest):
         return self.sso.user
 
 
+_LOOKING = ("GET", "HEAD", "OPTIONS")
+_STOPPING = ("/support/stop", "/logout")
+
+
+def _only_looks(request: Request) -> bool:
+    """Whether it is an admin who looks at the person's pages (accounts.impersonation)."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    return request.sso is not None and bool(request.sso.impersonated_by)
+
+
 class Sessions:
     """Stands where Django has its session and authentication middleware."""
 
@@ -50,6 +61,8 @@ class Sessions:
         # is None when nobody is there, which a lazy object is not.
         request.__class__ = Request
         visit = cast("Request", request)
+        if visit.method not in _LOOKING and visit.path_info not in _STOPPING and _only_looks(visit):
+            raise PermissionDenied("You are looking at somebody else's pages: nothing can be changed.")
         response = self.get_response(visit)
         if session := visit.__dict__.get("sso"):
             sessions.touch(session, timezone.now())

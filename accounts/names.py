@@ -5,6 +5,8 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from accounts.validators import plain_text
+
 USERNAME_LENGTH = 64
 EMAIL_LENGTH = 254
 _PUNCTUATION = frozenset("._-+")
@@ -44,6 +46,7 @@ def validate_username(value: str) -> None:
 def validate_canonical_email(value: str) -> None:
     if len(value) > EMAIL_LENGTH:
         raise ValidationError("This e-mail address is too long.", code="email_length")
+    plain_text(value)
     validate_email(value)
     _validate_scripts(value)
 

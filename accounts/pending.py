@@ -101,7 +101,7 @@ def standing(request: Request, pending: PendingLogin, *, now: datetime) -> Stand
         trusted=has.second and trust.is_trusted(request, user, now=now),
         recovered=RECOVERY in pending.used,
         must_change_password=user.must_change_password,
-        terms_due=terms.are_due(user),
+        terms_due=terms.are_due(user, now=now),
     )
     may_put_off = bool(progress.missing) and now < policies.enrol_by(user, policy, now=now)
     progress = replace(progress, may_put_off=may_put_off and pending.put_off)

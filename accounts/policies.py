@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from accounts import groups
 from accounts.models import GroupPolicy, User
 
 _RANK = list(GroupPolicy.Factors)
@@ -19,7 +20,8 @@ class Policy:
 
 
 def of(user: User) -> Policy:
-    return join(GroupPolicy.objects.filter(group__user=user))
+    """Also of the groups that one's own are part of."""
+    return join(groups.policies(user))
 
 
 def join(policies: Iterable[GroupPolicy]) -> Policy:

@@ -95,7 +95,7 @@ STEPS = (
     Step("authenticate", "accounts:login", _authenticate),
     Step("second-factor", "accounts:second-factor", _second_factor),
     Step("new-password", "accounts:password-new", _new_password),
-    Step("terms", "accounts:terms", _terms),
+    Step("terms", "accounts:terms-accept", _terms),
     Step("enrol", "accounts:enrol", _enrol),
 )
 

@@ -1,24 +1,33 @@
-"""Terms of use: which version a person has accepted, and whether the one of now is due."""
+"""Terms of use: which are in force, who still has to accept them, and the record that somebody did."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
-from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import Terms, User
 
 
-def are_due(user: User) -> bool:
-    return bool(settings.TERMS_URL) and user.terms_version != settings.TERMS_VERSION
+def in_force(now: datetime) -> Terms | None:
+    return Terms.objects.filter(published_at__lte=now).order_by("-published_at", "-pk").first()
 
 
-def accept(user: User, *, request: HttpRequest, now: datetime) -> None:
-    user.terms_version, user.terms_accepted_at = settings.TERMS_VERSION, now
-    user.save(update_fields=["terms_version", "terms_accepted_at", "updated_at"])
-    audit.record("terms.accepted", request=request, actor=user, subject=user, version=user.terms_version)
+def due(user: User, *, now: datetime) -> Terms | None:
+    """What this person has to accept before going on: the version in force, unless they did."""
+    terms = in_force(now)
+    return terms if terms is not None and user.terms_version != terms.version else None
 
 
-def host() -> str:
-    return urlsplit(settings.TERMS_URL).netloc
+def are_due(user: User, *, now: datetime) -> bool:
+    """The same, for every sign-in: without the text."""
+    in_order = Terms.objects.filter(published_at__lte=now).order_by("-published_at", "-pk")
+    version = in_order.values_list("version", flat=True).first()
+    return version is not None and version != user.terms_version
+
+
+def accept(user: User, terms: Terms, *, request: HttpRequest, now: datetime) -> None:
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(terms_version=terms.version, terms_accepted_at=now)
+        audit.record("terms.accepted", request=request, actor=user, subject=user, version=terms.version)
+    user.terms_version, user.terms_accepted_at = terms.version, now

@@ -1,6 +1,7 @@
 """The protocol as a Django app: what it tells the lower rooms when the process starts."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 EVENTS = {
     "grant.issued": "signed in at an app",
@@ -24,8 +25,16 @@ EVENTS = {
     "client.enabled": "app switched on",
     "client.disabled": "app switched off",
     "client.deleted": "app deleted",
+    "claim.changed": "claim of your own added or removed",
     "api.created": "API added",
     "api.changed": "API changed",
+}
+
+
+RIGHTS = {
+    "client manager": ["idp.*"],
+    "user manager": ["idp.view_consent", "idp.delete_consent", "idp.view_grant", "idp.change_grant"],
+    "key manager": ["keys.*"],
 }
 
 
@@ -34,16 +43,21 @@ class IdpConfig(AppConfig):
     verbose_name = "Apps"
 
     def ready(self) -> None:
-        from accounts import audit
+        from accounts import audit, roles
         from idp import checks, impact
         from idp.authorization import destination
-        from idp.clients import secrets, sectors
+        from idp.clients import launching, secrets, sectors
+        from idp.endpoints import own_data
         from idp.logout import announcing
 
         audit.register(EVENTS)
+        roles.register(RIGHTS)
+        post_migrate.connect(roles.sync, sender=self)  # the last app, so that all permissions are there
         checks.register()
         destination.register()
         impact.register()
         secrets.register()
         sectors.register()
+        launching.register()
+        own_data.register()
         announcing.register()

@@ -189,8 +189,19 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_TRUSTED_DEVICE": Setting(
         duration, "30d", "longest time that a browser may be spared the second factor; 0s for never"
     ),
-    "IDP_TERMS_URL": Setting(str, "", "terms of use that people accept at a sign-in; empty for none"),
-    "IDP_TERMS_VERSION": Setting(str, "1", "changing it asks everybody to accept the terms again"),
+    "IDP_SELF_REGISTRATION": Setting(boolean, "off", "people may make their own accounts"),
+    "IDP_SELF_REGISTRATION_DOMAINS": Setting(
+        items, "", "and only with e-mail addresses at these domains; empty for all"
+    ),
+    "IDP_INVITATION_LIFETIME": Setting(duration, "7d", "an invitation works for so long"),
+    "IDP_DELETION_DELAY": Setting(
+        duration, "7d", "an account that its person deletes stays so long, for them to take that back"
+    ),
+    "IDP_IMPERSONATION": Setting(
+        boolean,
+        "off",
+        "admins may look at what a person sees, with a reason, for half an hour, changing nothing",
+    ),
     "IDP_PASSWORD_MIN_LENGTH": Setting(int, "12", "shortest password accepted; 8 or more"),
     "IDP_REGISTRATION": Setting(
         choice("closed", "token", "open"),

@@ -29,6 +29,7 @@ MACHINE_PATHS = frozenset(
 )
 PROBES = ("/livez", "/readyz")  # a load balancer asks by address, not by name
 MAX_PARAMETER_BYTES = 8 * 1024
+UPLOADS = {"/account/picture": 6 * 1024 * 1024}  # where a photo goes; accounts.pictures has the cap
 
 
 def is_machine(request: HttpRequest) -> bool:
@@ -93,7 +94,9 @@ class Limits:
         meta = request.META
         if len(meta.get("QUERY_STRING", "")) > MAX_PARAMETER_BYTES:
             return HttpResponse("The address is too long.", status=414, content_type="text/plain")
-        if int(meta.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if int(meta.get("CONTENT_LENGTH") or 0) > UPLOADS.get(
+            request.path_info, settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        ):
             return HttpResponse("The request is too large.", status=413, content_type="text/plain")
         if "\0" in request.path_info:  # PostgreSQL takes none, so no look-up may meet one (S-015)
             return HttpResponse("This address can't be read.", status=400, content_type="text/plain")

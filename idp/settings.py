@@ -56,6 +56,11 @@ KEYS_JWKS_MAX_AGE = env["IDP_JWKS_MAX_AGE"]
 
 SESSION_IDLE = env["IDP_SESSION_IDLE"]
 SESSION_LIFETIME = env["IDP_SESSION_LIFETIME"]
+SELF_REGISTRATION: bool = env["IDP_SELF_REGISTRATION"]
+SELF_REGISTRATION_DOMAINS: list[str] = env["IDP_SELF_REGISTRATION_DOMAINS"]
+IMPERSONATION: bool = env["IDP_IMPERSONATION"]
+DELETION_DELAY = env["IDP_DELETION_DELAY"]
+INVITATION_LIFETIME = env["IDP_INVITATION_LIFETIME"]
 PASSWORD_MIN_LENGTH: int = env["IDP_PASSWORD_MIN_LENGTH"]
 THROTTLE_EXEMPT = env["IDP_THROTTLE_EXEMPT"]
 
@@ -71,8 +76,6 @@ ACR_LADDER = env["IDP_ACR_LADDER"]
 SESSION_MANAGEMENT: bool = env["IDP_SESSION_MANAGEMENT"]
 MAIL_CODES: bool = env["IDP_MAIL_CODES"]
 TRUSTED_DEVICE = env["IDP_TRUSTED_DEVICE"]
-TERMS_URL: str = env["IDP_TERMS_URL"]
-TERMS_VERSION: str = env["IDP_TERMS_VERSION"]
 REGISTRATION: str = env["IDP_REGISTRATION"]
 REGISTRATION_UNUSED = env["IDP_REGISTRATION_UNUSED"]
 FETCH_NETWORKS = env["IDP_FETCH_NETWORKS"]
@@ -140,6 +143,12 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
     "django.contrib.auth.hashers.BCryptPasswordHasher",
+    # Of people that were imported; each is made anew at the first sign-in.
+    "accounts.imported_hashers.Pbkdf2Sha1",
+    "accounts.imported_hashers.Pbkdf2Sha256",
+    "accounts.imported_hashers.Pbkdf2Sha512",
+    "accounts.imported_hashers.Sha256Crypt",
+    "accounts.imported_hashers.Sha512Crypt",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.Length"},

@@ -1,28 +1,92 @@
-"""Groups: what apps hear as `groups`, and what Django's permissions hang on."""
+"""Groups: what apps hear as `groups`, nested; a group may also hold rights in the admin, which owners give."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from accounts.auditing import Audited
+from accounts import groups
+from accounts.auditing import Audited, acting
 from accounts.models import GroupPolicy
 
 admin.site.unregister(Group)
 
 
+class GroupForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+    part_of = forms.ModelChoiceField(
+        Group.objects.none(),
+        label="Part of",
+        required=False,
+        help_text="Whoever is in this group is in that one too.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "part_of" in self.fields:
+            others = groups.ordinary().exclude(pk=self.instance.pk)
+            self.fields["part_of"].queryset = others  # type: ignore[attr-defined]
+            self.fields["part_of"].initial = groups.parent(self.instance) if self.instance.pk else None
+
+    def clean_part_of(self) -> Group | None:
+        into: Group | None = self.cleaned_data["part_of"]
+        try:
+            groups.check(self.instance, into)
+        except groups.Circle as error:
+            raise ValidationError(str(error)) from error
+        return into
+
+
 @admin.register(Group)
 class Groups(Audited, GroupAdmin):
-    list_display = ("name", "people")
+    form = GroupForm
+    list_display = ("name", "part_of", "people", "is_role")
+    list_select_related = ("node__parent",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        groups: QuerySet[Group] = super().get_queryset(request)
-        return groups.annotate(people_count=Count("user"))
+        found: QuerySet[Group] = super().get_queryset(request)
+        return found.annotate(people_count=Count("user"))
 
     @admin.display(ordering="people_count")
     def people(self, group: Group) -> int:
         return int(group.people_count)  # type: ignore[attr-defined]  # annotated above
+
+    @admin.display(description="part of")
+    def part_of(self, group: Group) -> str:
+        node = getattr(group, "node", None)
+        return str(node.parent) if node and node.parent else ""
+
+    @admin.display(description="role", boolean=True)
+    def is_role(self, group: Group) -> bool:
+        return bool(getattr(group, "node", None) and group.node.role)
+
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        """What a group may do in the admin is for owners to say (S-130)."""
+        return ["name", "part_of", *(["permissions"] if acting(request).is_superuser else [])]
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+
+    def _may_touch(self, request: HttpRequest, obj: Group | None) -> bool:
+        """A role is as this version of Signet has it; a group with rights is the owner's."""
+        if obj is None:
+            return True
+        return not self.is_role(obj) and (acting(request).is_superuser or not obj.permissions.exists())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        super().delete_queryset(request, queryset.filter(pk__in=groups.assignable(acting(request))))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if "part_of" in form.cleaned_data:
+            groups.nest(form.instance, form.cleaned_data["part_of"])
+        super().save_related(request, form, formsets, change)
 
 
 @admin.register(GroupPolicy)

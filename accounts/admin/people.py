@@ -4,37 +4,69 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts import agents, lifecycle, sessions
+from accounts import (
+    agents,
+    attributes,
+    emails,
+    groups,
+    impersonation,
+    invitations,
+    lifecycle,
+    links,
+    roles,
+    sessions,
+)
 from accounts.admin import people_actions
+from accounts.admin.impersonate import ImpersonatePage
 from accounts.auditing import Audited, acting
 from accounts.factors import keeping
-from accounts.models import User
+from accounts.models import Attribute, User
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
     """That an address is verified is the admin's word here, and is kept as such."""
 
     is_email_verified = forms.BooleanField(label="E-mail is verified", required=False)
+    roles = forms.MultipleChoiceField(
+        label="Roles in the admin",
+        choices=[(role, role) for role in roles.TABLE],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What each may do is fixed. Superusers are owners, who may do all.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "is_email_verified" in self.fields:
             self.fields["is_email_verified"].initial = self.instance.email_verified
+        attributes.initial(self, self.instance)
+        if "roles" in self.fields:
+            self.fields["roles"].initial = roles.of(self.instance) if not self.instance._state.adding else []
+
+    def clean_groups(self) -> list[Group]:
+        """Those that are not this admin's to give stay as they are: roles, and groups with rights."""
+        chosen = list(self.cleaned_data["groups"])
+        if self.instance._state.adding:
+            return chosen
+        offered = self.fields["groups"].queryset  # type: ignore[attr-defined]
+        return [*chosen, *self.instance.groups.exclude(pk__in=offered.values("pk"))]
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("is_email_verified") and not self.cleaned_data.get("email"):
             raise ValidationError({"is_email_verified": "There is no address that could be verified."})
+        attributes.keep(self, self.instance)
         return self.cleaned_data
 
 
 @admin.register(User)
-class People(Audited):
+class People(ImpersonatePage, Audited):
     form = PersonForm
     list_display = (
         "username_display",
@@ -57,9 +89,13 @@ class People(Audited):
         "updated_at",
         "last_login",
         "disabled_at",
+        "deletion_at",
+        "terms_version",
+        "terms_accepted_at",
         "live_sessions",
         "factors",
         "enrol_by",
+        "own_attributes",
     )
     fieldsets = (
         (None, {"fields": ("username_display", "email", "is_email_verified", "email_proof", "name")}),
@@ -80,10 +116,25 @@ class People(Audited):
                 ),
             },
         ),
-        ("Admin", {"classes": ("collapse",), "fields": ("is_staff", "is_superuser", "user_permissions")}),
+        (
+            "Admin",
+            {"classes": ("collapse",), "fields": ("roles", "is_staff", "is_superuser", "user_permissions")},
+        ),
         (
             "State",
-            {"fields": ("id", "live_sessions", "last_login", "created_at", "updated_at", "disabled_at")},
+            {
+                "fields": (
+                    "id",
+                    "live_sessions",
+                    "last_login",
+                    "created_at",
+                    "updated_at",
+                    "disabled_at",
+                    "deletion_at",
+                    "terms_version",
+                    "terms_accepted_at",
+                )
+            },
         ),
     )
 
@@ -91,8 +142,14 @@ class People(Audited):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """The bulk actions also stand as buttons on a person's page."""
-        buttons = [(action.__name__, people_actions.short(action)) for action in people_actions.ALL]
+        allowed = self.get_actions(request)
+        buttons = [
+            (action.__name__, people_actions.short(action))
+            for action in people_actions.ALL
+            if action.__name__ in allowed and self._may_touch_id(request, object_id)
+        ]
         context = {**(extra_context or {}), "person_actions": buttons}
+        context["may_look"] = self._may_look(request, object_id)
         return super().change_view(request, object_id, form_url, context)
 
     @admin.display(description="verified", boolean=True)
@@ -136,9 +193,60 @@ class People(Audited):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
 
+    def has_help_permission(self, request: HttpRequest) -> bool:
+        return acting(request).has_perm("accounts.help_user") or self.has_change_permission(request)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["queryset"] = groups.assignable(acting(request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Roles are given by owners; attributes are those that are declared."""
+        found = list(super().get_fieldsets(request, obj))
+        if not acting(request).is_superuser:
+            found = [
+                (title, {**options, "fields": tuple(name for name in options["fields"] if name != "roles")})
+                for title, options in found
+            ]
+        if own := self._attribute_fields(request, obj):
+            found.insert(2, ("Attributes", {"fields": own}))
+        return found
+
+    def _attribute_fields(self, request: HttpRequest, obj: User | None) -> tuple[str, ...]:
+        if obj is not None and not self.has_change_permission(request, obj):
+            return ("own_attributes",)
+        return tuple(attributes.fields(Attribute.objects.all()))
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        declared = attributes.fields(Attribute.objects.all())
+        kwargs.setdefault("form", type("PersonForm", (PersonForm,), dict(declared)))
+        return super().get_form(request, obj, change, **kwargs)
+
+    @admin.display(description="attributes", empty_value="none")
+    def own_attributes(self, user: User) -> str:
+        labels = dict(Attribute.objects.values_list("name", "label"))
+        return "; ".join(
+            f"{labels.get(name, name)}: {attributes.shown(value)}" for name, value in user.attributes.items()
+        )
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         owner_only = () if acting(request).is_superuser else ("is_staff", "is_superuser", "user_permissions")
         return (*self.readonly_fields, *owner_only)
+
+    def _may_look(self, request: HttpRequest, object_id: str) -> bool:
+        user = self.get_object(request, object_id)
+        try:
+            impersonation.check(acting(request), user) if user else None
+        except impersonation.Refused:
+            return False
+        return user is not None
+
+    def _may_touch_id(self, request: HttpRequest, object_id: str) -> bool:
+        user = self.get_object(request, object_id)
+        return user is not None and self._may_touch(request, user)
 
     @staticmethod
     def _may_touch(request: HttpRequest, obj: User | None) -> bool:
@@ -183,19 +291,24 @@ class People(Audited):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        if acting(request).is_superuser and "roles" in form.changed_data:
+            roles.assign(form.instance, form.cleaned_data["roles"], actor=acting(request), request=request)
         if not change:
             self._invite(request, form.instance)
 
     def _invite(self, request: HttpRequest, user: User) -> None:
-        url = lifecycle.invite(user, actor=acting(request), now=timezone.now(), request=request)
+        url = invitations.send(
+            user, actor=acting(request), now=timezone.now(), request=request, is_shown=not user.email
+        )
         if user.email:
             self.message_user(request, f"{user.email} gets a mail with a link to choose a password.")
             return
         self.message_user(
             request,
             format_html(
-                "Hand this link to {}; with it they choose a password, within three days: <code>{}</code>",
+                "Hand this link to {}; with it they choose a password, within {}: <code>{}</code>",
                 user.shown_name,
+                emails.in_words(links.LIFETIMES[links.Purpose.INVITE]),
                 url,
             ),
             messages.WARNING,

@@ -37,7 +37,7 @@ def enable(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
     _tell(site, request, chosen, "enabled")
 
 
-@admin.action(description="Require a new password at the next sign-in", permissions=["change"])
+@admin.action(description="Require a new password at the next sign-in", permissions=["help"])
 def require_new_password(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
     chosen = site.manageable(request, people)
     for user in chosen:
@@ -45,7 +45,7 @@ def require_new_password(site: People, request: HttpRequest, people: QuerySet[Us
     _tell(site, request, chosen, "asked for a new password at the next sign-in")
 
 
-@admin.action(description="End all sessions", permissions=["change"])
+@admin.action(description="End all sessions", permissions=["help"])
 def end_sessions(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
     chosen = site.manageable(request, people)
     for user in chosen:
@@ -53,7 +53,7 @@ def end_sessions(site: People, request: HttpRequest, people: QuerySet[User]) -> 
     _tell(site, request, chosen, "signed out everywhere")
 
 
-@admin.action(description="Send a link to choose a new password", permissions=["change"])
+@admin.action(description="Send a link to choose a new password", permissions=["help"])
 def send_reset(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
     chosen = site.manageable(request, people.filter(is_active=True))
     reachable = [user for user in chosen if user.email]
@@ -64,7 +64,7 @@ def send_reset(site: People, request: HttpRequest, people: QuerySet[User]) -> No
         site.message_user(request, f"No e-mail address: {', '.join(missed)}.", messages.WARNING)
 
 
-@admin.action(description="Reset second factors: removes passkeys, apps and codes", permissions=["change"])
+@admin.action(description="Reset second factors: removes passkeys, apps and codes", permissions=["help"])
 def reset_factors(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
     """Not of somebody without a password, who would have no way in left: that takes a recovery link."""
     chosen = site.manageable(request, people)
@@ -79,7 +79,10 @@ def reset_factors(site: People, request: HttpRequest, people: QuerySet[User]) ->
 
 @admin.action(description="Make a recovery link, for who lost everything", permissions=["change"])
 def recovery_link(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
-    """One person at a time: the link is shown here and nowhere else, for the admin to hand over."""
+    """One person at a time: the link is shown here and nowhere else, for the admin to hand over.
+
+    Whoever sees it could use it, so it is for who may change people, and not for the helpdesk.
+    """
     chosen = list(site.manageable(request, people.filter(is_active=True))[:2])
     if len(chosen) != 1:
         site.message_user(request, "Choose one person who is active.", messages.WARNING)

@@ -16,6 +16,9 @@ from accounts.models import Session
 
 @admin.action(description="End", permissions=["end"])
 def end(site: "Sessions", request: HttpRequest, chosen: QuerySet[Session]) -> None:
+    """Those of admins only by an owner, as everything about them (S-130)."""
+    if not acting(request).is_superuser:
+        chosen = chosen.filter(user__is_staff=False, user__is_superuser=False)
     for session in chosen.filter(ended_at=None).select_related("user"):
         sessions.end(session, reason="ended by an admin", now=timezone.now())
         audit.record(

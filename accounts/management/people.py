@@ -3,6 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.contrib.auth.models import Group
+
+from accounts import roles
 from accounts.models import User
 from accounts.validators import ADDRESS_MEMBERS
 
@@ -39,6 +42,11 @@ def claims(options: dict[str, Any]) -> dict[str, Any]:
     return {**{name: options[name] for name in CLAIMS}, "address": address}
 
 
+def _is_role(group: Group) -> bool:
+    node = getattr(group, "node", None)
+    return bool(node and node.role)
+
+
 def as_json(user: User) -> dict[str, Any]:
     return {
         "sub": user.sub,
@@ -49,12 +57,15 @@ def as_json(user: User) -> dict[str, Any]:
         **{name: getattr(user, name) for name in CLAIMS},
         "phone_number_verified": user.phone_number_verified,
         "address": user.address,
-        "groups": sorted(group.name for group in user.groups.all()),
+        "attributes": user.attributes,
+        "groups": sorted(group.name for group in user.groups.all() if not _is_role(group)),
+        "roles": roles.of(user) if user.is_staff else [],
         "active": user.is_active,
         "staff": user.is_staff,
         "superuser": user.is_superuser,
         "must_change_password": user.must_change_password,
         "has_password": user.has_usable_password(),
+        "deletion_at": user.deletion_at.isoformat() if user.deletion_at else None,
         "created_at": user.created_at.isoformat(),
         "updated_at": user.updated_at.isoformat(),
         "last_login": user.last_login.isoformat() if user.last_login else None,

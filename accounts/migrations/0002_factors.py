@@ -42,16 +42,6 @@ class Migration(migrations.Migration):
             name='password_by_mail',
             field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
-        migrations.AddField(
-            model_name='user',
-            name='terms_accepted_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='user',
-            name='terms_version',
-            field=models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='accepted terms'),
-        ),
         migrations.AlterField(
             model_name='onetimelink',
             name='purpose',

@@ -34,6 +34,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["actor"], name="events_of_an_actor")]
         default_permissions = ("view",)
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ class OneTimeLink(models.Model):
         UNLOCK = "unlock", "lift a lock"
         RECOVER = "recover", "get back in after losing everything"
         END = "end", "end a session"
+        EMAIL = "email", "confirm a new e-mail address"
 
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
@@ -27,6 +28,8 @@ class OneTimeLink(models.Model):
     session = models.ForeignKey(
         "accounts.Session", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
+    # For a link that proves another address than the person has.
+    address = models.CharField(max_length=254, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True, blank=True)

@@ -26,6 +26,8 @@ class Session(models.Model):
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    # The subject of the admin who only looks (accounts.impersonation); "" for the person's own session.
+    impersonated_by = models.CharField(max_length=36, blank=True, default="", db_default="")
     end_reason = models.CharField(max_length=40, blank=True, default="")
 
     objects: ClassVar[models.Manager["Session"]] = models.Manager()

@@ -90,6 +90,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     # The members of OIDC Core section 5.1.1, those that are known.
     address = models.JSONField(default=dict, blank=True, validators=[postal_address])
 
+    # What an admin has declared beside these (accounts.models.Attribute), by name.
+    attributes = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
+
     is_active = models.BooleanField(
         "active", default=True, help_text="A person who is not active can't sign in."
     )
@@ -97,10 +100,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     must_change_password = models.BooleanField("has to choose a new password", default=False)
     # Whoever has the mailbox can choose the password, so then a mailed code would prove nothing more.
     password_by_mail = models.BooleanField(default=False, db_default=False, editable=False)
-    terms_version = models.CharField("accepted terms", max_length=100, blank=True, default="", db_default="")
-    terms_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     enrol_by = models.DateTimeField("has to set up a second factor by", null=True, blank=True)
+    terms_version = models.CharField(
+        "terms accepted", max_length=40, blank=True, default="", db_default="", editable=False
+    )
+    terms_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deletion_at = models.DateTimeField(
+        "will be deleted", null=True, blank=True, editable=False, db_index=True
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -114,6 +122,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "person"
         verbose_name_plural = "people"
         ordering = ["username"]
+        permissions = (
+            ("help_user", "Can end people's sessions and send them links"),
+            ("impersonate_user", "Can look at people's pages"),
+        )
         constraints = [
             models.UniqueConstraint(
                 fields=["email"],

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts import agents, audit, endings, sessions
+from accounts import agents, audit, endings, groups, pictures, sessions
 from accounts.forms import ProfileForm
 from accounts.login import login_required
 from accounts.middleware import Request
@@ -24,7 +24,12 @@ ENDED_SHOWN, ENDED_AT_MOST = timedelta(days=7), 10
 @login_required
 @require_http_methods(["GET", "HEAD"])
 def overview(request: Request) -> HttpResponse:
-    context = {"tab": "overview", "wide": True, "session": request.sso}
+    context = {
+        "tab": "overview",
+        "wide": True,
+        "session": request.sso,
+        "groups": groups.names(request.person),
+    }
     return render(request, "accounts/overview.html", context)
 
 
@@ -33,7 +38,8 @@ def overview(request: Request) -> HttpResponse:
 def profile(request: Request) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.person.pk))
     if not form.is_valid():
-        return render(request, "accounts/profile.html", {"form": form, "tab": "profile", "wide": True})
+        context = {"form": form, "picture": pictures.path(form.instance), "tab": "profile", "wide": True}
+        return render(request, "accounts/profile.html", context)
     if changes := form.changes():
         user = form.save()
         audit.record("profile.changed", request=request, actor=user, subject=user, changes=changes)

@@ -28,6 +28,7 @@ LANDINGS = {
     Purpose.UNLOCK: "accounts:unlock",
     Purpose.RECOVER: "accounts:recover",
     Purpose.END: "accounts:not-me",
+    Purpose.EMAIL: "accounts:email-confirm",
 }
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -68,6 +69,8 @@ def _step_up(request: Request, visit: Visit, *, now: datetime) -> HttpResponse:
     session = request.sso
     if session is None or visit.needs <= set(session.amr):
         return SeeOther(visit.next_path)
+    if session.impersonated_by:
+        raise PermissionDenied("Only the person can prove more of who they are.")
     pending = pendings.begin(session.user, visit.next_path, asked=visit.needs, stepping_up=session, now=now)
     step = next_step(pendings.standing(request, pending, now=now).progress)
     # Something new is set up by somebody who has just proved who they are, never in a browser left open (S-108).
@@ -147,8 +150,15 @@ def _form_page(
         "form_url": visit.url("accounts:login"),
         "passkey_url": visit.url("accounts:login-passkey"),
         "passkey_options": passkeys.login_options(user=visit.person) if can_passkey else "",
+        "register_url": _register_url(visit),
     }
     return page(request, "accounts/login.html", context, going_to=visit.next_path, status=status)
+
+
+def _register_url(visit: Visit) -> str:
+    if visit.person is not None or not logins.may_register():
+        return ""
+    return logins.url(visit.next_path, create=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

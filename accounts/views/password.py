@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import audit, lifecycle, links, sessions
+from accounts import audit, invitations, lifecycle, links, sessions
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.forms import ChangePasswordForm, NewPasswordForm, ResetForm
@@ -119,7 +120,8 @@ def new(request: Request) -> HttpResponse:
     if form.is_valid():
         return _chosen(request, link, link.user, form.cleaned_data["new_password"], now=now)
     context = {"form": form.focus(), "person": link.user, "purpose": link.purpose}
-    return page(request, "accounts/password_new.html", context)
+    going_to = _lands_at(link.user) if link.purpose == links.Purpose.INVITE else ""
+    return page(request, "accounts/password_new.html", context, going_to=going_to)
 
 
 @step_page("new-password")
@@ -137,15 +139,30 @@ def new_as_step(request: Request, pending: PendingLogin, standing: Standing, now
 
 
 def _chosen(request: Request, link: OneTimeLink, user: User, password: str, *, now: datetime) -> HttpResponse:
-    """Never signs in: whoever has the mailbox has not shown a second factor (S-106)."""
+    """A reset never signs in: whoever has the mailbox has not shown a second factor (S-106)."""
     if not links.redeem(link, now=now):
         return dead_link(request)
     is_reset = link.purpose == links.Purpose.RESET
     if is_reset:
         _mail_arrived(user, now=now)
     lifecycle.set_password(user, password, request=request, event="password.reset", now=now, by_mail=is_reset)
+    if link.purpose == links.Purpose.INVITE:
+        return _welcome(request, link, user, now=now)
     messages.success(request, "Your new password is set. Sign in with it.")
     return drop_link(SeeOther(logins.url()))
+
+
+def _welcome(request: Request, link: OneTimeLink, user: User, *, now: datetime) -> HttpResponse:
+    """Straight in, by whatever steps are due: who is new has nothing else to prove; to the app of the invitation."""
+    if invitations.accepted(link, user, now=now):
+        audit.record("invitation.accepted", request=request, actor=user, subject=user)
+    pending = pendings.begin(user, _lands_at(user), amr=logins.PASSWORD, used=["password"], now=now)
+    return drop_link(go_on(request, pending, now=now))
+
+
+def _lands_at(user: User) -> str:
+    landing = invitations.landing(user)
+    return landing.address if landing else settings.LOGIN_REDIRECT_URL
 
 
 def _mail_arrived(user: User, *, now: datetime) -> None:

@@ -1,9 +1,5 @@
 """/account/security: the ways in which one signs in, seen by all who are signed in, changed by who just proved it."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,39 +9,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import agents, audit, sessions, trust
-from accounts import login as logins
 from accounts.factors import keeping, passkeys
 from accounts.factors.owned import Owned, owned
 from accounts.factors.passkeys import PasskeyRefused
+from accounts.fresh import fresh_login_required
 from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import Passkey
-from accounts.paths import safe_next
 from accounts.sequence import TOTP
 from accounts.views import enrolling
 from accounts.views.going_on import SeeOther
-
-View = Callable[..., HttpResponse]
-
-
-def fresh(view: View) -> View:
-    """For changes that nobody may make who finds a browser open: a sign-in within ten minutes, and of those who
-    have a second factor that one too. What is missing is asked for, and no more (S-108).
-    """
-
-    @wraps(view)
-    @login_required
-    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        session, now = request.sso, timezone.now()
-        needs = {"mfa"} if owned(request.person).second else set()
-        is_fresh = session is not None and logins.is_fresh(session, now=now)
-        if session is not None and is_fresh and needs <= set(session.amr):
-            return view(request, *args, **kwargs)
-        is_get = request.method in ("GET", "HEAD")
-        here = safe_next(request.get_full_path(), "") if is_get else reverse("accounts:security")
-        return SeeOther(logins.url(here, reauthenticate=not is_fresh, needs=needs))
-
-    return guarded
 
 
 @login_required
@@ -78,7 +51,7 @@ def _to_do(has: Owned) -> list[str]:
     return found
 
 
-@fresh
+@fresh_login_required
 def _change(request: Request) -> HttpResponse:
     user, now = request.person, timezone.now()
     wanted, chosen = request.POST.get("do", ""), request.POST.get("app", "")
@@ -98,7 +71,7 @@ def _change(request: Request) -> HttpResponse:
     return SeeOther(reverse("accounts:security"))
 
 
-@fresh
+@fresh_login_required
 @sensitive_post_parameters("credential")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_passkey(request: Request) -> HttpResponse:
@@ -116,7 +89,7 @@ def new_passkey(request: Request) -> HttpResponse:
     return render(request, "accounts/new_passkey.html", context)
 
 
-@fresh
+@fresh_login_required
 @sensitive_post_parameters("code", "draft")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_app(request: Request) -> HttpResponse:
@@ -139,7 +112,7 @@ def _with_codes(request: Request, proved: tuple[str, ...]) -> HttpResponse:
     return _show_new_codes(request)
 
 
-@fresh
+@fresh_login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def codes(request: Request) -> HttpResponse:
     """The page asks; only its form makes new codes, which then are seen once."""
@@ -156,7 +129,7 @@ def _show_new_codes(request: Request) -> HttpResponse:
     return render(request, "accounts/recovery_codes.html", context)
 
 
-@fresh
+@fresh_login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def passkey(request: Request, pk: int) -> HttpResponse:
     """One passkey: its name, and taking it away."""

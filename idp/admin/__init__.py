@@ -1,6 +1,7 @@
 """Apps, and what people granted them, in Django admin."""
 
 from idp.admin.api import ApiAdmin
+from idp.admin.claim import Claims
 from idp.admin.client import ClientAdmin
 from idp.admin.consent import ConsentAdmin
 from idp.admin.grant import GrantAdmin
@@ -9,6 +10,7 @@ from idp.admin.registration_token import RegistrationTokenAdmin
 
 __all__ = [
     "ApiAdmin",
+    "Claims",
     "ClientAdmin",
     "ConsentAdmin",
     "GrantAdmin",

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import Group
 
+from accounts import groups
 from idp.admin.lines import Lines
 from idp.clients import sectors
 from idp.clients.sectors import SectorDocument
@@ -98,7 +98,7 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
         label="Scopes of your own APIs", required=False, max_length=2000, help_text="Separated by spaces."
     )
     allowed_groups = forms.ModelMultipleChoiceField(
-        Group.objects.order_by("name"),
+        groups.ordinary(),
         label="Groups",
         required=False,
         widget=_boxes,

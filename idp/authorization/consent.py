@@ -41,7 +41,7 @@ def items(user: User, client: Client, scope: tuple[str, ...], extra: tuple[str, 
             Item(
                 name,
                 KNOWN[name].words if name in KNOWN else name,
-                _shown(claims.of_scope(user, (name,))),
+                _shown(claims.of_scope(user, (name,), client)),
                 before is not None and not before.covers((name,)),
             )
             for name in scope

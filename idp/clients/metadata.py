@@ -15,6 +15,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from accounts import groups
 from idp.clients import apis, secrets, sectors
 from idp.clients.json_values import (
     Reader,
@@ -315,7 +316,7 @@ def _groups(document: Document) -> tuple[Group, ...]:
     if "signet_groups" not in document:
         return ()
     names = _value(document, "signet_groups", texts(100, 150))
-    found = {group.name: group for group in Group.objects.filter(name__in=names)}
+    found = {group.name: group for group in groups.ordinary().filter(name__in=names)}
     if missing := [name for name in names if name not in found]:
         raise InvalidClientMetadata(
             "signet_groups names a group that does not exist.", reason=f"group {missing[0]}"

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts import audit
+from accounts import audit, groups
 from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import User
@@ -58,7 +58,7 @@ def _apps_of(user: User) -> list[Access]:
 
 def _to_open(user: User, listed: list[int]) -> QuerySet[Client]:
     """Other apps that the person may use and can begin to use from here; those of strangers are not proposed."""
-    allowed = Q(groups=None) | Q(groups__in=user.groups.all())
+    allowed = Q(groups=None) | Q(groups__in=groups.ids(user))
     proposed = Client.objects.filter(allowed, enabled=True, self_registered=False).exclude(pk__in=listed)
     return proposed.exclude(initiate_login_uri="").distinct()
 

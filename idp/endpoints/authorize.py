@@ -121,7 +121,8 @@ def facts(session: Session | None, asked: AuthorizationRequest, waiting: SavedRe
         reachable=reached if is_enough else levels.reached(_could_prove(session), ladder),
         stepped_up_at=session.stepped_up_at,
         chosen=saved.has_chosen(waiting, session),
-        may_use=registry.may_use(client, user),
+        may_use=not session.impersonated_by
+        and registry.may_use(client, user),  # who only looks, reaches no app
         remembered=consent.remembered(user, client, asked.scope, asked.beyond),
         consented_now=saved.has_consented(waiting, session, asked.scope, asked.beyond),
     )

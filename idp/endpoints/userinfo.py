@@ -31,7 +31,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
     _check_sign_in(token.grant, client, now=now)
     found = {
         "sub": claims.subject(user, client),
-        **claims.of_scope(user, token.scope),
+        **claims.of_scope(user, token.scope, client),
         **claims.requested(user, client, token.grant.claims.get("userinfo", {})),
     }
     if client.userinfo_signed_response_alg or client.userinfo_encrypted_response_alg:

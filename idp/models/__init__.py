@@ -1,6 +1,7 @@
 """What the protocol remembers: apps, what people agreed to, and one row a sign-in of a person at an app."""
 
 from idp.models.api import Api
+from idp.models.claim_mapping import ClaimMapping
 from idp.models.client import Client, ClientGroup, ClientSecret
 from idp.models.consent import Consent
 from idp.models.device import DeviceAuthorization
@@ -14,6 +15,7 @@ from idp.models.sector import Sector
 
 __all__ = [
     "Api",
+    "ClaimMapping",
     "Client",
     "ClientGroup",
     "ClientSecret",

@@ -8,11 +8,12 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
-from django.db.models.signals import m2m_changed
+from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 from django.utils.functional import cached_property
 
 from idp.conf import LONGEST_TOKEN, conf
+from idp.models.claim_mapping import ClaimMapping
 from idp.models.client_answers import WithAnswers
 from idp.models.client_encryption import WithEncryption
 from idp.models.client_keys import WITH_SECRET, WithKeys
@@ -294,6 +295,11 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers, WithEncryption, With
         """The groups that may use it, none for everybody; as when this instance was read."""
         return frozenset(group.pk for group in self.groups.all())
 
+    @cached_property
+    def claim_mappings(self) -> list[ClaimMapping]:
+        """Claims of the admin's own that its scopes may release; a change of any gives every app a new revision."""
+        return list(ClaimMapping.objects.filter(scope__in=self.scopes))
+
     @property
     def is_public(self) -> bool:
         return self.token_endpoint_auth_method == self.AuthMethod.NONE
@@ -371,6 +377,12 @@ def _groups_changed(action: str, instance: Client | Group, pk_set: set[int] | No
     changed = [instance.pk] if isinstance(instance, Client) else list(pk_set or ())
     for pk in changed:
         Client.objects.filter(pk=pk).update(revision=new_revision())
+
+
+@receiver((post_save, post_delete), sender=ClaimMapping)
+def _mapping_changed(**_: object) -> None:
+    """Every process reads all apps again, and their mappings with them."""
+    Client.objects.update(revision=new_revision())
 
 
 class ClientSecret(models.Model):

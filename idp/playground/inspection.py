@@ -15,7 +15,7 @@ from accounts.models import Session, User
 from idp.claims import SOURCES, subject
 from idp.clients import registry
 from idp.conf import conf
-from idp.models import Client, Grant, RevokedToken
+from idp.models import ClaimMapping, Client, Grant, RevokedToken
 from idp.playground.meanings import CLAIMS, scope_of
 from idp.tokens import access, liveness
 from keys.algorithms import ALGORITHMS
@@ -114,11 +114,15 @@ def facts(token: Token, *, now: datetime) -> Iterator[Fact]:
 
 def sources(token: Token) -> dict[str, str]:
     """Where each claim of a token of ours came from, in words."""
-    grant = _grant(token, registry.find(client_id_of(token)))
-    return {name: _source(name, grant) for name in token.claims}
+    client = registry.find(client_id_of(token))
+    grant = _grant(token, client)
+    own = {mapping.claim: mapping for mapping in client.claim_mappings} if client else {}
+    return {name: _source(name, grant, own.get(name)) for name in token.claims}
 
 
-def _source(name: str, grant: Grant | None) -> str:
+def _source(name: str, grant: Grant | None, own: ClaimMapping | None) -> str:
+    if own is not None and grant is not None and own.scope in grant.scopes:
+        return f"a claim of this provider's own, from {own.source}, by the scope {own.scope}"
     if name in SOURCES and grant is not None:
         if scope := scope_of(name, grant.scopes):
             return f"the scope {scope}"

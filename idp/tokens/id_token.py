@@ -62,7 +62,7 @@ def id_token(
     if nonce:
         payload["nonce"] = nonce
     if of_scope:
-        payload |= claims.of_scope(grant.user, of_scope)
+        payload |= claims.of_scope(grant.user, of_scope, client)
     if wanted := grant.claims.get("id_token"):
         payload |= claims.requested(grant.user, client, wanted)
     signed = protection.signed(payload, client, typ="JWT", algorithm=algorithm, now=now)

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from accounts import policies
+from accounts import groups, policies, roles
 from accounts.factors import totp
 from accounts.models import GroupPolicy, Passkey, PendingLogin, RecoveryCode, Session, Totp, User
 from tests.authenticator import Authenticator
@@ -174,6 +174,25 @@ class TestAPasskeyIsWanted:
         browser.post("/login/second-factor?by=recovery", {"code": codes[0]})
         assert Session.objects.get().amr == ["pwd", "otp", "mfa"]
         assert Passkey.objects.exists()
+
+
+def test_s_103_a_policy_holds_for_members_of_groups_inside_its_group(
+    policy: GroupPolicy, alice: User, log_in: Any
+) -> None:
+    at_once(policy)
+    inner = Group.objects.create(name="web")
+    alice.groups.set([inner])
+    assert policies.of(alice).methods == frozenset()
+    groups.nest(inner, Group.objects.create(name="engineering"))
+    groups.nest(Group.objects.get(name="engineering"), policy.group)
+    assert policies.of(alice).methods == {"mfa"}
+    assert log_in("alice")["Location"].startswith("/login/enrol")
+
+
+def test_s_103_a_policy_of_a_role_holds_for_who_has_it(alice: User) -> None:
+    roles.assign(alice, [roles.HELPDESK], actor="test")
+    GroupPolicy.objects.create(group=Group.objects.get(node__role=roles.HELPDESK), factors=PASSKEY)
+    assert policies.of(alice).methods == {"pop"}
 
 
 def test_a_group_may_have_to_sign_in_more_often(

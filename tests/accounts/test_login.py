@@ -220,11 +220,11 @@ def test_pages_of_ones_own_lead_to_the_login_and_back(db: None, browser: Client,
 
 
 def test_a_login_costs_so_many_statements(alice: User, log_in: Any, django_assert_num_queries: Any) -> None:
-    """Person, shared counters, own counter, its end, factors, policies, last sign-in with session, event.
+    """Person, shared counters, own counter, its end, factors, policies, terms, last sign-in with session, event.
 
     Savepoints stand for the transactions that there are outside of tests.
     """
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         log_in("alice")
 
 

@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from accounts import emails, lifecycle, links
+from accounts import emails, invitations, lifecycle, links
 from accounts.models import OneTimeLink, Session, User
 from accounts.views.going_on import LINK_COOKIE
 from tests.factories import PASSWORD, make_session, make_user, sign_in
@@ -134,7 +134,7 @@ def test_the_mail_proves_the_address(browser: Client, alice: User, mails: Any) -
 
 def test_an_invitation_handed_over_proves_no_address(browser: Client, alice: User, mails: Any) -> None:
     User.objects.update(email_verified_at=None, email_verified_by="")
-    url = lifecycle.invite(alice, actor="test", now=timezone.now())
+    url = invitations.send(alice, actor="test", now=timezone.now(), is_shown=True)
     browser.get(url)
     assert "Welcome, Alice" in browser.get("/password/new").content.decode()
     browser.post("/password/new", {"new_password": NEW})

@@ -271,12 +271,13 @@ def test_a_page_that_took_too_long_leads_on(page, live, shoot):
 
 
 def test_terms_of_use_are_accepted_on_the_way_in(page, make_server, shoot):
-    server = make_server(IDP_TERMS_URL="https://example.com/terms")
+    server = make_server()
+    server.manage("terms", "publish", "1", "--url", "https://example.com/terms")
     alice = server.user("alice")
     page.goto(f"{server.url}/account/sessions")
     steps.fill_in_login(page, alice)
     expect(page.get_by_role("heading", name="Terms of use")).to_be_visible()
     shoot(page, "terms")
-    page.get_by_role("button", name="I accept them").click()
+    page.get_by_role("button", name="I accept version 1").click()
     expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
     server.stop()

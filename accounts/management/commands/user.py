@@ -13,10 +13,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, emails, lifecycle, links
+from accounts import audit, deletion, emails, invitations, lifecycle, links, own_data, roles
 from accounts.factors import keeping
-from accounts.management import people
-from accounts.models import User
+from accounts.management import inviting, people
+from accounts.models import Invitation, User
 
 ACTOR = "command"
 
@@ -48,11 +48,23 @@ class Command(BaseCommand):
             ("factors", "print how a person signs in: passkeys, apps, recovery codes; never a secret"),
             ("reset-mfa", "remove all passkeys, authenticator apps and recovery codes; ends all sessions"),
             ("recovery-link", "print a link for somebody who lost everything, good once, within a day"),
+            ("data", "print all that is kept about somebody, as JSON"),
+            ("delete", "delete somebody at once, with sessions and the access of apps"),
+            ("keep", "take back what somebody asked for: to be deleted"),
+            ("roles", "set somebody's roles in the admin"),
+            ("resend", "send an invitation again"),
+            ("withdraw", "take an invitation back, and the person if they never came"),
         ):
             on_one.append(actions.add_parser(name, help=text))
+            if name == "roles":
+                on_one[-1].add_argument("--role", action="append", default=[], choices=list(roles.TABLE))
         for each in on_one:
             each.add_argument("username", help="user name" if each is create else "user name or e-mail")
-        for each in (*on_one, actions.add_parser("list", help="list all people")):
+        invite = actions.add_parser("invite", help="invite people by mail: all of a list, or nobody")
+        inviting.add_options(invite)
+        on_all = [invite, actions.add_parser("list", help="list all people")]
+        on_all.append(actions.add_parser("invitations", help="list invitations that are waiting"))
+        for each in (*on_one, *on_all):
             each.add_argument("--json", action="store_true", help="print JSON, for scripts")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -71,16 +83,16 @@ class Command(BaseCommand):
             audit.record("user.created", actor=ACTOR, subject=user, username=user.username)
         answer = people.as_json(user)
         if not user.has_usable_password():
-            answer["link"] = lifecycle.invite(user, actor=ACTOR, now=now)
+            answer["link"] = invitations.send(user, actor=ACTOR, now=now, is_shown=True)
         if options["json"]:
             self._print(answer)
         else:
             self.stdout.write(f"{user} was added; sub {user.sub}")
             if "link" in answer:
-                self.stdout.write(f"To choose a password, within three days: {answer['link']}")
+                self.stdout.write(f"To choose a password, within {_lifetime()}: {answer['link']}")
 
     def _list(self, options: dict[str, Any], now: datetime) -> None:
-        users = User.objects.prefetch_related("groups").iterator(500)
+        users = User.objects.prefetch_related("groups__node").iterator(500)
         if options["json"]:
             self._print([people.as_json(user) for user in users])
             return
@@ -147,6 +159,68 @@ class Command(BaseCommand):
         else:
             self.stdout.write(url)
 
+    def _invite(self, options: dict[str, Any], now: datetime) -> None:
+        answer = inviting.invite(options, now)
+        if options["json"]:
+            self._print(answer)
+            return
+        words = "would be invited" if options["dry_run"] else "is invited"
+        for each in answer["people"]:
+            groups = f", in {', '.join(each['groups'])}" if each["groups"] else ""
+            self.stdout.write(f"{each['email']} {words} as {each['username']}{groups}")
+
+    def _invitations(self, options: dict[str, Any], now: datetime) -> None:
+        waiting = [
+            inviting.as_json(each, now)
+            for each in Invitation.objects.filter(accepted_at=None).select_related("user")
+        ]
+        if options["json"]:
+            self._print(waiting)
+            return
+        for each in waiting:
+            self.stdout.write(
+                f"{each['username']:<24} {each['email']:<32} {each['state']} until {each['expires_at']}"
+            )
+
+    def _resend(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        invitations.send_again(inviting.find(user), actor=ACTOR, now=now, request=None)
+        self._done(options, user, "is invited again")
+
+    def _withdraw(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        shown = people.as_json(user)
+        invitations.withdraw(inviting.find(user), actor=ACTOR)
+        if options["json"]:
+            self._print(shown)
+        else:
+            self.stdout.write(f"The invitation of {user} is withdrawn.")
+
+    def _data(self, options: dict[str, Any], now: datetime) -> None:
+        self._print(own_data.document(_find(options), all_attributes=True))
+
+    def _delete(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        if deletion.is_last_owner(user):
+            raise CommandError(f"{user} is the only owner.")
+        shown = people.as_json(user)
+        deletion.delete(user, actor=ACTOR, now=now)
+        if options["json"]:
+            self._print(shown)
+        else:
+            self.stdout.write(f"{shown['username']} is deleted.")
+
+    def _keep(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        if not deletion.cancel(user, actor=ACTOR):
+            raise CommandError(f"{user} is not about to be deleted.")
+        self._done(options, user, "stays")
+
+    def _roles(self, options: dict[str, Any], now: datetime) -> None:
+        user = _find(options)
+        roles.assign(user, options["role"], actor=ACTOR)
+        self._done(options, user, f"is {', '.join(options['role']) or 'nothing in the admin'}")
+
     def _done(self, options: dict[str, Any], user: User, words: str) -> None:
         if options["json"]:
             user.refresh_from_db()
@@ -180,6 +254,10 @@ def _read(options: dict[str, Any], now: datetime) -> User:
         validate_password(password, user)
         user.set_password(password)
     return user
+
+
+def _lifetime() -> str:
+    return emails.in_words(links.LIFETIMES[links.Purpose.INVITE])
 
 
 def _find(options: dict[str, Any]) -> User:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts import deletion, emails
 from accounts.models import (
     OneTimeLink,
     PendingLogin,
@@ -46,7 +47,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        counts = {name: remove(rows) for name, rows in dead(timezone.now()).items()}
+        now = timezone.now()
+        counts = {"accounts that their people deleted": deletion.carry_out(now)}
+        counts |= {name: remove(rows) for name, rows in dead(now).items()}
+        emails.wait()
         if options["json"]:
             self.stdout.write(json.dumps(counts, indent=2))
             return

@@ -298,7 +298,7 @@ def test_s_033_a_refresh_token_dies_idle_and_in_the_end(app: App) -> None:
         lambda t: t + "A",
         lambda t: t.swapcase(),
         lambda t: t.replace(".0.", ".1."),
-        lambda t: "A" + t[1:],
+        lambda t: ("B" if t[0] == "A" else "A") + t[1:],
         lambda t: "",
         lambda t: "..",
         lambda t: "a.b.c",

@@ -12,6 +12,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts import sessions
+from idp.models import ClaimMapping
 from keys import ring, rotation
 from keys.signing import sign
 from tests.factories import make_admin, make_user, sign_in
@@ -210,3 +211,12 @@ def test_s_080_what_a_token_says_is_escaped():
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert" in text
     assert "Not signed by this provider" in text
+
+
+def test_a_claim_of_ones_own_is_named_with_its_source_and_scope(app: App):
+    ClaimMapping.objects.create(claim="mailbox", source="field.email", scope="profile")
+    app.client.save()
+    app.sign_in()
+    told = status(app.browser, app.tokens(scope="openid profile")["id_token"]).json()["sources"]
+    assert told["mailbox"] == "a claim of this provider's own, from field.email, by the scope profile"
+    assert told["name"] == "the scope profile"

@@ -1,0 +1,89 @@
+"""A person's own part of the audit log: what they did, what was done about them, and nothing of others."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts import audit
+from accounts.models import AuditEvent, User
+
+# What the page can be narrowed to: a word, and the beginnings of types.
+KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "sign-ins": ("Sign-ins", ("login.", "session", "link.", "device.forgotten")),
+    "security": (
+        "Password, factors, e-mail, rights",
+        (
+            "password.",
+            "email.",
+            "roles.",
+            "user.",
+            "terms.",
+            "credential.",
+            "impersonation.",
+            "factor.",
+            "recovery.",
+        ),
+    ),
+    "apps": ("Apps", ("grant.", "consent.", "device.", "authorization.")),
+    "profile": ("Profile", ("profile.", "picture.", "data.")),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line as the person reads it."""
+
+    id: int
+    at: datetime
+    type: str
+    what: str
+    by: str
+    address: str
+    app: str
+    outcome: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {**self.__dict__, "at": self.at.isoformat()}
+
+
+def of(user: User, kind: str = "") -> QuerySet[AuditEvent]:
+    """The newest first; `kind` is one of KINDS, anything else is all."""
+    mark = f"user:{user.pk}"
+    events = AuditEvent.objects.filter(Q(actor=mark) | Q(subject=mark)).order_by("-id")
+    if kind in KINDS:
+        begins = Q()
+        for prefix in KINDS[kind][1]:
+            begins |= Q(type__startswith=prefix)
+        events = events.filter(begins)
+    return events
+
+
+def entries(events: Iterable[AuditEvent], user: User) -> list[Entry]:
+    return [_entry(event, user) for event in events]
+
+
+def _entry(event: AuditEvent, user: User) -> Entry:
+    """An admin is not named, and neither is the address that they came from."""
+    own, strange = event.actor == f"user:{user.pk}", event.actor == "anonymous"
+    by = (
+        "you"
+        if own
+        else "somebody"
+        if strange
+        else "an admin"
+        if event.actor.startswith("user:")
+        else "the server"
+    )
+    return Entry(
+        id=event.pk,
+        at=event.at,
+        type=event.type,
+        what=audit.TYPES.get(event.type, event.type),
+        by=by,
+        address=event.address if own or strange else "",
+        app=event.client_id,
+        outcome=event.outcome,
+    )

@@ -1,0 +1,45 @@
+"""Another e-mail address: proved from there, told to the old one, and nothing before (S-107)."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+
+from accounts import audit, emails, links
+from accounts.models import OneTimeLink, User
+from accounts.names import canonical
+from accounts.throttling import Limit, Throttle
+
+# Mails are sent to somebody who did not ask for them.
+THROTTLE = Throttle("email", Limit(free=5, step=60, longest=3600, leak=1 / 900))
+
+
+def ask(user: User, address: str, *, request: HttpRequest, now: datetime) -> None:
+    """Mails a link there; who has that address already is told instead, and the answer is the same (S-101)."""
+    address = canonical(address)
+    links.kill(user, links.Purpose.EMAIL)
+    audit.record("email.change_requested", request=request, actor=user, subject=user, after=address)
+    if taken := User.objects.filter(email=address).first():
+        emails.email_taken(taken)
+        return
+    token = links.issue(links.Purpose.EMAIL, user, now=now, address=address)
+    emails.email_change(user, address, links.url(links.Purpose.EMAIL, token))
+
+
+def confirm(link: OneTimeLink, user: User, *, request: HttpRequest, now: datetime) -> bool:
+    """The address is theirs from now on; false when the link was used, or somebody has the address meanwhile."""
+    before = user.email
+    try:
+        with transaction.atomic():
+            if not links.redeem(link, now=now):
+                return False
+            user.email = link.address
+            user.verify_email(by="mail link", now=now)
+            user.save(update_fields=["email", "email_verified_at", "email_verified_by", "updated_at"])
+            audit.record(
+                "email.changed", request=request, actor=user, subject=user, before=before, after=user.email
+            )
+    except IntegrityError:
+        return False
+    emails.email_changed(user, before=before)
+    return True

@@ -1,0 +1,88 @@
+"""Groups of people, nested: which somebody is in, which part of which, and who may give which."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from accounts.models import GroupNode, GroupPolicy, User
+
+DEEPEST = 20  # of circles that two admins made at the same moment, a look at the parents has to end
+# One statement however deep they are nested; UNION keeps each once, so that even a circle ends.
+_RECURSIVE = """
+WITH RECURSIVE held(id) AS (
+    SELECT group_id FROM accounts_user_groups WHERE user_id = %s
+    UNION
+    SELECT node.parent_id FROM accounts_groupnode node JOIN held ON node.group_id = held.id
+    WHERE node.parent_id IS NOT NULL
+)
+"""
+_HELD = f"""{_RECURSIVE}
+SELECT auth_group.id, auth_group.name FROM held JOIN auth_group ON auth_group.id = held.id
+LEFT JOIN accounts_groupnode node ON node.group_id = held.id WHERE COALESCE(node.role, '') = ''
+"""  # noqa: S608  constants
+
+
+class Circle(Exception):
+    """A group would be part of itself."""
+
+
+@dataclass(frozen=True)
+class Held:
+    pk: int
+    name: str
+
+
+def of(user: User) -> list[Held]:
+    """Those that somebody is in, by being in a part of them too; without the roles of the admin."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, [User._meta.pk.get_db_prep_value(user.pk, connection)])
+        return [Held(*row) for row in cursor.fetchall()]
+
+
+def policies(user: User) -> QuerySet[GroupPolicy]:
+    """What those want of a sign-in, one statement; here the roles of the admin count too."""
+    key = User._meta.pk.get_db_prep_value(user.pk, connection)
+    held = RawSQL(f"{_RECURSIVE} SELECT id FROM held", [key])  # noqa: S608, S611  constants
+    return GroupPolicy.objects.filter(group__in=held)
+
+
+def names(user: User) -> list[str]:
+    return sorted(group.name for group in of(user))
+
+
+def ids(user: User) -> set[int]:
+    return {group.pk for group in of(user)}
+
+
+def ordinary() -> QuerySet[Group]:
+    """All but the roles of the admin."""
+    return Group.objects.exclude(node__role__gt="").order_by("name")
+
+
+def assignable(actor: User) -> QuerySet[Group]:
+    """Those that this admin may put people in: a group with rights in the admin is the owner's to give (S-130)."""
+    return ordinary() if actor.is_superuser else ordinary().filter(permissions=None)
+
+
+def parent(group: Group) -> Group | None:
+    node = GroupNode.objects.filter(group=group).select_related("parent").first()
+    return node.parent if node else None
+
+
+def nest(group: Group, into: Group | None) -> None:
+    """Makes `group` part of another, or of none. Raises Circle."""
+    with transaction.atomic():
+        check(group, into)
+        GroupNode.objects.update_or_create(group=group, defaults={"parent": into})
+
+
+def check(group: Group, into: Group | None) -> None:
+    """That `group` can be part of `into`. Raises Circle."""
+    above, steps = into, 0
+    while above is not None:
+        if above.pk == group.pk or steps > DEEPEST:
+            raise Circle(f"{into} is part of {group} already.")
+        above, steps = parent(above), steps + 1

@@ -1,0 +1,62 @@
+"""`manage.py people import --from FORMAT FILE`: people of another system, with their password hashes."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from accounts.importing import READERS
+from accounts.importing.incoming import Unreadable
+from accounts.importing.plan import BAD, Plan, carry_out, plan
+
+
+class Command(BaseCommand):
+    help = (
+        "Adds the people of another system; their passwords work as before, and are hashed anew at a sign-in."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        do = actions.add_parser("import", help="read a file, say what would happen, and do it")
+        do.add_argument("file", help="- for standard input")
+        do.add_argument("--from", dest="source", required=True, choices=list(READERS))
+        do.add_argument("--dry-run", action="store_true", help="say what would happen, and do nothing")
+        do.add_argument("--skip-bad", action="store_true", help="add the others when somebody can't be added")
+        do.add_argument("--json", action="store_true", help="print JSON, for scripts")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        try:
+            planned = plan(READERS[options["source"]](_data(options["file"])))
+        except Unreadable as error:
+            raise CommandError(f"{options['file']} can't be read as {options['source']}: {error}") from error
+        refused = bool(planned.count(BAD)) and not options["skip_bad"]
+        added = 0
+        if not options["dry_run"] and not refused:
+            added = carry_out(planned, actor="command", source=options["source"], now=now)
+        self._print(planned, options, added)
+        if refused and not options["dry_run"]:
+            raise CommandError("Nobody was added: mend what is bad, or leave it out with --skip-bad.")
+
+    def _print(self, planned: Plan, options: dict[str, Any], added: int) -> None:
+        if options["json"]:
+            answer = {"dry_run": options["dry_run"], "added": added, **planned.as_json()}
+            self.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False))
+            return
+        for each in planned.people:
+            words = "; ".join(filter(None, (each.why, *each.notes)))
+            self.stdout.write(f"{each.outcome:<5} {each.incoming.username}{': ' if words else ''}{words}")
+        for name in planned.new_groups:
+            self.stdout.write(f"group {name}")
+        self.stdout.write(f"{added} added.")
+
+
+def _data(path: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise CommandError(f"{path} can't be read: {error.strerror}") from error
