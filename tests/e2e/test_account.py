@@ -77,7 +77,8 @@ def test_an_app_that_was_sent_away_has_no_tokens_left(page, live, person, shoot)
     page.goto(f"{live.url}/account/apps")
     shoot(page, "account-apps")
     page.get_by_role("button", name="Remove access of Nosy").click()
-    expect(page.get_by_text("No app has access to your account yet")).to_be_visible()
+    expect(page.get_by_text("Nosy no longer has access")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove access of Nosy")).to_have_count(0)
     assert live.userinfo(tokens["access_token"]).status_code == 401
     assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
