@@ -70,7 +70,7 @@ def _cpu_cells(results: Results, provider: str, operation: str) -> list[str]:
 def _service_rows(results: Results) -> list[list[str]]:
     rows = [["", "bar", *(NAMES[name] for name in results.pss_mib)]]
     for title, values, limit, unit in (
-        ("memory (PSS) after the load", results.pss_mib, PSS_LIMIT_MIB, "MiB"),
+        ("memory (PSS) 3 s after the load", results.pss_mib, PSS_LIMIT_MIB, "MiB"),
         ("cold start to the first answer", results.cold_start, COLD_START_LIMIT, "s"),
     ):
         cells = []

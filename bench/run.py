@@ -1,5 +1,6 @@
 """One run: floor, Signet on each database, the peer; every cell after a fresh sample of the unit."""
 
+import asyncio
 import os
 import platform
 import statistics
@@ -20,6 +21,7 @@ from bench.servers import Running
 
 Say = Callable[[str], None]
 COLD_STARTS = 3
+AT_REST = 3.0  # seconds after the load, when a service holds what it keeps
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,13 @@ class _Bench:
             )
             with installation.running(database_pid=database_pid) as running:
                 await self._operations(name, running)
+                await asyncio.sleep(AT_REST)
                 self._results.pss_mib[name] = pss_mib(running.pid)
 
     async def peer(self) -> None:
         with servers.peer(self._folder) as running:
             await self._operations("peer", running)
+            await asyncio.sleep(AT_REST)
             self._results.pss_mib["peer"] = pss_mib(running.pid)
             self._results.cold_start["peer"] = running.cold_start
 
