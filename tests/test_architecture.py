@@ -37,6 +37,7 @@ FLOORS = (
     {"tokens"},
     {"authorization", "grants", "logout", "playground"},
     {"endpoints", "health", "impact", "templatetags"},
+    {"diagnosis"},
     {"urls", "admin", "management", "checks"},
     {"apps", "wsgi", "start", "worker"},
 )
