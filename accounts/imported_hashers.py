@@ -20,10 +20,7 @@ def unpacked(text: str) -> bytes:
 
 
 class Imported(BasePasswordHasher):
-    """Only ever checks: nothing new is stored in another system's form."""
-
-    def encode(self, password: str, salt: str) -> str:
-        raise NotImplementedError("Passwords are stored as Argon2id.")
+    """Only ever checks: it has no `encode` of its own, so nothing new is stored in another system's form."""
 
     def must_update(self, encoded: str) -> bool:
         return True

@@ -13,6 +13,7 @@ from django.db import transaction
 from idp.clients import metadata, secrets
 from idp.clients.authentication import SECRET
 from idp.clients.metadata import Document
+from idp.clients.metadata_fields import EXTENSIONS, STANDARD
 from idp.clients.sectors import SectorDocument
 from idp.models import Client, Consent
 from idp.protocol.errors import InvalidBearer, InvalidClientMetadata
@@ -66,7 +67,7 @@ def update(client: Client, document: Document, *, sector: SectorDocument | None 
     said = {
         name: value
         for name, value in document.items()
-        if value is not None and name not in metadata.EXTENSIONS and name != "signet_groups"
+        if value is not None and name not in EXTENSIONS and name != "signet_groups"
     }
     _check_identity(client, said, now)
     # Read as an admin's, for it may repeat what an admin gave; it is then held to what is at hand.
@@ -75,7 +76,7 @@ def update(client: Client, document: Document, *, sector: SectorDocument | None 
     known_as = _known_as(client)
     client.scopes = [name for name in client.scopes if name in asked.scopes]
     client.response_types = asked.response_types
-    for attribute in (field.attribute for field in metadata.STANDARD.values()):
+    for attribute in (field.attribute for field in STANDARD.values()):
         setattr(client, attribute, _demanded(client, attribute) or getattr(asked, attribute))
     metadata.check(client)
     with transaction.atomic():

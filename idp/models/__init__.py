@@ -2,7 +2,8 @@
 
 from idp.models.api import Api
 from idp.models.claim_mapping import ClaimMapping
-from idp.models.client import Client, ClientGroup, ClientSecret
+from idp.models.client import Client, ClientGroup
+from idp.models.client_secret import ClientSecret
 from idp.models.consent import Consent
 from idp.models.device import DeviceAuthorization
 from idp.models.grant import Grant, RevokedToken

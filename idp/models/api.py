@@ -5,7 +5,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from idp.conf import conf
-from idp.models.client import Client, seconds_of_a_token
+from idp.models.client import Client
+from idp.models.client_lifetimes import seconds_of_a_token
 from idp.protocol import resources, scopes
 from idp.protocol.errors import InvalidScope, InvalidTarget
 

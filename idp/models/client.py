@@ -1,23 +1,23 @@
 """Clients: the apps that rely on us, in the words of RFC 7591 section 2 and OIDC Registration section 2."""
 
 import secrets
-from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
+from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 from django.utils.functional import cached_property
 
-from idp.conf import LONGEST_TOKEN, conf
 from idp.models.claim_mapping import ClaimMapping
 from idp.models.client_answers import WithAnswers
 from idp.models.client_encryption import WithEncryption
 from idp.models.client_keys import WITH_SECRET, WithKeys
 from idp.models.client_launch import WithLaunch
+from idp.models.client_lifetimes import WithLifetimes
 from idp.models.client_logout import WithLogout
 from idp.models.client_looks import WithLooks
 from idp.models.client_subject import WithSubject
@@ -26,6 +26,9 @@ from idp.protocol.errors import InvalidRedirectUri
 from idp.protocol.names import check_name
 from idp.protocol.redirects import check_registrable
 from idp.protocol.secrets import mint
+
+if TYPE_CHECKING:  # it is built on this module
+    from idp.models.client_secret import ClientSecret
 
 MAX_REDIRECT_URIS = 20  # S-121
 
@@ -54,13 +57,13 @@ def default_grant_types() -> list[str]:
     return ["authorization_code", "refresh_token"]
 
 
-seconds_of_a_token = [MinValueValidator(1), MaxValueValidator(int(LONGEST_TOKEN.total_seconds()))]
-_refresh_seconds = [MinValueValidator(1), MaxValueValidator(10 * 365 * 86400)]
 _link = URLValidator(schemes=["http", "https"])  # S-083
 _client_id = RegexValidator(r"\A[A-Za-z0-9._~:/-]+\Z", "Use letters, digits and . _ ~ : / - only.")
 
 
-class Client(WithKeys, WithLogout, WithLaunch, WithAnswers, WithEncryption, WithSubject, WithLooks):
+class Client(
+    WithKeys, WithLogout, WithLaunch, WithAnswers, WithEncryption, WithSubject, WithLooks, WithLifetimes
+):
     """An app (relying party). `revision` changes with each save: then every process reads it again."""
 
     class AuthMethod(models.TextChoices):
@@ -158,34 +161,6 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers, WithEncryption, With
         help_text="APIs that its access tokens are for, by client id or address; they may introspect them.",
     )
     resources = models.JSONField("APIs that it may ask for", default=list, blank=True)
-    access_token_seconds = models.PositiveIntegerField(
-        "access token lifetime",
-        null=True,
-        blank=True,
-        validators=seconds_of_a_token,
-        help_text="Seconds; empty for the default.",
-    )
-    id_token_seconds = models.PositiveIntegerField(
-        "ID token lifetime",
-        null=True,
-        blank=True,
-        validators=seconds_of_a_token,
-        help_text="Seconds; empty for the default.",
-    )
-    refresh_idle_seconds = models.PositiveIntegerField(
-        "refresh token idle lifetime",
-        null=True,
-        blank=True,
-        validators=_refresh_seconds,
-        help_text="Seconds; empty for the default.",
-    )
-    refresh_seconds = models.PositiveIntegerField(
-        "refresh token lifetime",
-        null=True,
-        blank=True,
-        validators=_refresh_seconds,
-        help_text="Seconds; empty for the default.",
-    )
     require_pkce = models.BooleanField(
         "requires PKCE", default=True, help_text="Switch off only for a confidential app that can't send it."
     )
@@ -332,22 +307,6 @@ class Client(WithKeys, WithLogout, WithLaunch, WithAnswers, WithEncryption, With
     def is_native(self) -> bool:
         return self.application_type == self.Type.NATIVE
 
-    @property
-    def access_token_lifetime(self) -> timedelta:
-        return _or_default(self.access_token_seconds, conf().access_token_lifetime)
-
-    @property
-    def id_token_lifetime(self) -> timedelta:
-        return _or_default(self.id_token_seconds, conf().id_token_lifetime)
-
-    @property
-    def refresh_idle(self) -> timedelta:
-        return _or_default(self.refresh_idle_seconds, conf().refresh_token_idle)
-
-    @property
-    def refresh_lifetime(self) -> timedelta:
-        return _or_default(self.refresh_seconds, conf().refresh_token_lifetime)
-
 
 SECRET_METHODS = (Client.AuthMethod.BASIC, Client.AuthMethod.POST, Client.AuthMethod.SECRET_JWT)
 
@@ -365,10 +324,6 @@ class ClientGroup(models.Model):
         return f"{self.group} may use {self.client}"
 
 
-def _or_default(seconds: int | None, default: timedelta) -> timedelta:
-    return default if seconds is None else timedelta(seconds=seconds)
-
-
 @receiver(m2m_changed, sender=Client.groups.through)
 def _groups_changed(action: str, instance: Client | Group, pk_set: set[int] | None, **_: object) -> None:
     """Whoever changes an app's groups, from either side and by whatever code: every process reads the app again."""
@@ -383,25 +338,3 @@ def _groups_changed(action: str, instance: Client | Group, pk_set: set[int] | No
 def _mapping_changed(**_: object) -> None:
     """Every process reads all apps again, and their mappings with them."""
     Client.objects.update(revision=new_revision())
-
-
-class ClientSecret(models.Model):
-    """A secret of a client, as a keyed digest; two live at once, so that one can follow the other (S-042)."""
-
-    MAX_LIVE = 2
-
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="secrets")
-    digest = models.CharField(max_length=64, unique=True)
-    sealed = models.TextField(blank=True, help_text="The secret itself, where it has to sign.")
-    hint = models.CharField(max_length=4, help_text="The last four characters, to tell two apart.")
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ("-created_at",)
-
-    def __str__(self) -> str:
-        return f"…{self.hint}"
-
-    def is_live(self, now: datetime) -> bool:
-        return self.expires_at is None or now < self.expires_at
