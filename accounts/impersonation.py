@@ -11,8 +11,6 @@ from django.db import transaction
 from accounts import audit, sessions
 from accounts.middleware import Request
 from accounts.models import Session, User
-from accounts.origin import origin
-from accounts.secrets import digest, new_token
 
 LIFETIME = timedelta(minutes=30)
 AMR = ("support",)  # no method of RFC 8176: nobody proved to be this person
@@ -36,19 +34,9 @@ def check(actor: User, user: User) -> None:
 def start(request: Request, actor: User, user: User, reason: str, *, now: datetime) -> Session:
     """The browser is the person's to look at; the admin's own session waits. Raises Refused."""
     check(actor, user)
-    where, token = origin(request), new_token()
     with transaction.atomic():
-        session = Session.objects.create(
-            token_hash=digest(token),
-            user=user,
-            created_at=now,
-            auth_time=now,
-            amr=list(AMR),
-            address=where.address[:45],
-            user_agent=where.user_agent,
-            last_seen_at=now,
-            expires_at=now + LIFETIME,
-            impersonated_by=actor.sub,
+        session = sessions.create(
+            request, user, amr=AMR, now=now, lifetime=LIFETIME, impersonated_by=actor.sub
         )
         audit.record(
             "impersonation.started",
@@ -58,7 +46,7 @@ def start(request: Request, actor: User, user: User, reason: str, *, now: dateti
             sid=session.sid,
             reason=reason,
         )
-    request.sso, request.user, request.sso_cookie = session, user, token
+    request.sso, request.user = session, user
     return session
 
 

@@ -63,7 +63,7 @@ def start(
         else:
             if current is not None:
                 end(current, reason="another person signed in", now=now)
-            session = _create(request, user, amr=amr, now=now, lifetime=lifetime)
+            session = create(request, user, amr=amr, now=now, lifetime=lifetime)
     request.sso, request.user = session, user
     return session
 
@@ -82,9 +82,16 @@ def _still_as_proven(user: User, now: datetime) -> None:
         raise PermissionDenied("This account was changed while you were signing in. Try again.")
 
 
-def _create(
-    request: Request, user: User, *, amr: Iterable[str], now: datetime, lifetime: timedelta | None
+def create(
+    request: Request,
+    user: User,
+    *,
+    amr: Iterable[str],
+    now: datetime,
+    lifetime: timedelta | None = None,
+    impersonated_by: str = "",
 ) -> Session:
+    """A new one for this browser, whatever else it has; `start` is for people who sign in."""
     where, token = origin(request), new_token()
     session = Session(
         token_hash=digest(token),
@@ -96,6 +103,7 @@ def _create(
         user_agent=where.user_agent,
         last_seen_at=now,
         expires_at=now + (lifetime or settings.SESSION_LIFETIME),
+        impersonated_by=impersonated_by,
     )
     execute_together([insertion(session)])
     request.sso_cookie = token

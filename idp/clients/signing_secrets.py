@@ -19,7 +19,7 @@ def context(client: Client) -> str:
 
 def of(client: Client, now: datetime) -> list[bytes]:
     """The live ones that can sign, the oldest first: that is the one that the app has until it is ended."""
-    opened = (_opened(secret.sealed, client) for secret in client.secrets.all() if secret.is_live(now))
+    opened = (_opened(secret.sealed, client) for secret in client.known_secrets if secret.is_live(now))
     return [secret for secret in opened if secret][::-1]
 
 
