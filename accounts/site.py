@@ -1,11 +1,13 @@
 """Django admin behind our own login: the same session, throttle and audit as everywhere else."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 
 from accounts import login as logins
@@ -13,6 +15,22 @@ from accounts.middleware import Request
 from accounts.paths import safe_next
 from accounts.views.going_on import SeeOther
 from accounts.views.login import sign_out
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that is of no model: `view` answers `(request, site)` at `/admin/<slug>/`, as `admin:<slug>`."""
+
+    slug: str
+    title: str
+    view: Callable[[HttpRequest, AdminSite], HttpResponse]
+    permissions: tuple[str, ...]  # all of them
+
+    def open_to(self, user: Any) -> bool:
+        return bool(user.has_perms(self.permissions))
+
+
+PAGES: list[Page] = []  # the room above appends its own
 
 
 class Site(AdminSite):
@@ -24,6 +42,8 @@ class Site(AdminSite):
         """Groups stand with people, not under the name of the Django app that they come from."""
         sections: list[Any] = super().get_app_list(request, app_label)
         by_label = {section["app_label"]: section for section in sections}
+        if app_label is None:
+            sections += self._tools(request)
         if "auth" not in by_label or "accounts" not in by_label:
             return sections
         by_label["accounts"]["models"] += by_label["auth"]["models"]
@@ -45,3 +65,26 @@ class Site(AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
         return HttpResponseRedirect(reverse("accounts:password"))
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        own = [path(f"{page.slug}/", self.admin_view(self._mounted(page)), name=page.slug) for page in PAGES]
+        return [*own, *super().get_urls()]
+
+    def _mounted(self, page: Page) -> Callable[[HttpRequest], HttpResponse]:
+        def view(request: HttpRequest) -> HttpResponse:
+            if not page.open_to(request.user):
+                raise PermissionDenied
+            return page.view(request, self)
+
+        return view
+
+    def _tools(self, request: HttpRequest) -> list[Any]:
+        """A section of the index, in the form that its template reads."""
+        rows = [
+            {"name": page.title, "object_name": page.slug, "admin_url": reverse(f"admin:{page.slug}")}
+            | {"view_only": True, "add_url": None, "perms": {}}
+            for page in PAGES
+            if page.open_to(request.user)
+        ]
+        section = {"name": "Tools", "app_label": "tools", "app_url": "", "has_module_perms": True}
+        return [{**section, "models": rows}] if rows else []

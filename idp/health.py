@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from idp import probe
 from keys import selftest
 
 REMEMBERED = timedelta(seconds=5)  # probes of several load balancers cost one look
@@ -23,7 +24,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     problems = _readiness.problems(timezone.now())
-    answer = {"ready": not problems, "problems": problems}
+    answer = {"ready": not problems, "problems": problems, **probe.seen(request)}
     return _uncached(JsonResponse(answer, status=503 if problems else 200))
 
 

@@ -36,6 +36,7 @@ FLOORS = (
     {"claims"},
     {"tokens"},
     {"authorization", "grants", "logout", "playground"},
+    {"probe"},
     {"endpoints", "health", "impact", "templatetags"},
     {"diagnosis"},
     {"urls", "admin", "management", "checks"},

@@ -1,5 +1,6 @@
 """Apps, and what people granted them, in Django admin."""
 
+from idp.admin import doctor
 from idp.admin.api import ApiAdmin
 from idp.admin.claim import Claims
 from idp.admin.client import ClientAdmin
@@ -17,3 +18,5 @@ __all__ = [
     "LogoutNoticeAdmin",
     "RegistrationTokenAdmin",
 ]
+
+doctor.register()

@@ -45,6 +45,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
 }
 # Pages of their own.
 PAGES = {"idp_client_new_secret": "CO", "idp_client_end_secret": "CO", "accounts_user_impersonate": "HPO"}
+PAGES |= {"doctor": "VO"}  # who sees both apps and keys
 # For everybody who may enter, and for those that a page sends there.
 SITE = {"index": EVERYBODY, "jsi18n": EVERYBODY}
 ELSEWHERE = {
@@ -228,6 +229,7 @@ def pages(things: dict[str, Model]) -> Iterator[tuple[str, str]]:
     yield reverse("admin:idp_client_new_secret", args=[client]), PAGES["idp_client_new_secret"]
     yield reverse("admin:idp_client_end_secret", args=[client, secret]), PAGES["idp_client_end_secret"]
     yield reverse("admin:accounts_user_impersonate", args=[things["accounts_user"].pk]), "HPO"
+    yield reverse("admin:doctor"), PAGES["doctor"]
     yield reverse("admin:index"), "VHCPKO"
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from idp import claims
-from idp.clients import metadata, secrets, sectors
+from idp.clients import grading, metadata, secrets, sectors
 from idp.clients.risks import risks
 from idp.clients.sectors import SectorDocument
 from idp.conf import conf
@@ -39,6 +39,9 @@ class Command(BaseCommand):
         delete.add_argument("--yes", action="store_true", help="do not ask")
         on_one = [update, end, rotate, delete]
         on_one += [actions.add_parser(name, help=f"{name} an app") for name in ("show", "enable", "disable")]
+        on_one.append(
+            actions.add_parser("grade", help="its registration against OAuth 2.1, RFC 9700 and FAPI 2.0")
+        )
         for each in on_one:
             each.add_argument("client_id")
         whose = actions.add_parser("whose", help="which person an app knows by a subject (sub)")
@@ -117,6 +120,18 @@ class Command(BaseCommand):
             self._print(shown)
         else:
             self._facts({name: _words(value) for name, value in shown.items()})
+
+    def _grade(self, options: dict[str, Any], now: datetime) -> None:
+        client = _find(options)
+        if options["json"]:
+            return self._print(grading.as_json(client))
+        for grade in grading.grades(client):
+            self.stdout.write(f"{grade.mark}  {grade.document}")
+            for rule in grade.missing:
+                self.stdout.write(
+                    f"   {rule.strength:<6} {rule.clause}: {rule.words}. {rule.why} → {rule.mend}"
+                )
+        return None
 
     def _whose(self, options: dict[str, Any], now: datetime) -> None:
         """Nothing leads back from a pairwise subject, so everybody's is made again: for an operator that will do."""

@@ -2,13 +2,13 @@
 
 import json
 from argparse import ArgumentParser
-from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from idp.diagnosis import Finding, findings
+from idp.diagnosis import Asked, Checked, Finding, as_json, examine
 
 
 class Command(BaseCommand):
@@ -16,20 +16,34 @@ class Command(BaseCommand):
     requires_system_checks = []  # they are among its findings
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--url",
+            nargs="?",
+            const=settings.ISSUER,
+            default="",
+            help="fetch this address as an app would, and compare; without a value, the issuer",
+        )
+        parser.add_argument("--mail-to", default="", help="send a mail to this address")
+        parser.add_argument("--strict", action="store_true", help="exit code 1 for warnings too")
         parser.add_argument("--json", action="store_true", help="for programs")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = findings(timezone.now())
+        examined = examine(Asked(timezone.now(), url=options["url"], mail_to=options["mail_to"]))
         if options["json"]:
-            self.stdout.write(json.dumps([asdict(finding) for finding in found], indent=1))
+            self.stdout.write(json.dumps(as_json(examined), indent=1))
         else:
-            lines = [
-                f"{each.level}: {each.about}: {each.what}" + (f" → {each.mend}" if each.mend else "")
-                for each in found
-            ]
-            self.stdout.write("\n".join(lines) or "Nothing is wrong.")
-        if any(finding.level == "error" for finding in found):
+            self.stdout.write("\n".join(_lines(examined, fetched=bool(options["url"]))))
+        levels = {finding.level for each in examined for finding in each.findings}
+        if "error" in levels or (options["strict"] and levels):
             raise SystemExit(1)
+
+
+def _lines(examined: list[Checked], *, fetched: bool) -> list[str]:
+    lines = [_line(finding) for each in examined for finding in each.findings]
+    if lines:
+        return lines
+    looked = [each.check.name for each in examined if fetched or each.check.name != "outside"]
+    return [f"Nothing is wrong. Looked at: {', '.join(looked)}."]
 
 
 def _line(finding: Finding) -> str:
