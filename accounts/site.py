@@ -80,7 +80,7 @@ class Site(AdminSite):
 
     def _tools(self, request: HttpRequest) -> list[Any]:
         """A section of the index, in the form that its template reads."""
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"name": page.title, "object_name": page.slug, "admin_url": reverse(f"admin:{page.slug}")}
             | {"view_only": True, "add_url": None, "perms": {}}
             for page in PAGES

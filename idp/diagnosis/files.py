@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator
 
-from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
+from django.contrib.staticfiles.storage import staticfiles_storage
 
 from idp.diagnosis.finding import Asked, Finding
+from idp.static_storage import Storage
 
 ABOUT = "static files"
 MEND = "manage.py collectstatic --noinput; `up` does it too."
 
 
 def check(asked: Asked) -> Iterator[Finding]:
-    if isinstance(staticfiles_storage, ManifestFilesMixin):
-        yield from _collected(staticfiles_storage)
+    storage: object = staticfiles_storage
+    if isinstance(storage, Storage):
+        yield from _collected(storage)
 
 
-def _collected(storage: ManifestFilesMixin) -> Iterator[Finding]:
+def _collected(storage: Storage) -> Iterator[Finding]:
     if storage.read_manifest() is None:
         yield Finding("error", ABOUT, "They were not collected: pages fail.", MEND)
         return
