@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.admin import Audited
+from idp.admin import tabs
 from idp.admin.client_form import ClientForm
 from idp.admin.client_secrets import SecretPages
 from idp.clients import secrets, sectors
@@ -194,6 +195,7 @@ class ClientAdmin(Audited, SecretPages):
         if obj:
             now = timezone.now()
             context |= {
+                "tabs": tabs.bar(request.user, obj),
                 "risks": risks(obj, now),
                 "live_secrets": secrets.live(obj, now),
                 "may_rotate": self.has_rotate_permission(request),
@@ -239,5 +241,6 @@ class ClientAdmin(Audited, SecretPages):
         return [
             path("<int:pk>/secret/new/", site(self.new_secret), name="idp_client_new_secret"),
             path("<int:pk>/secret/<int:secret>/end/", site(self.end_secret), name="idp_client_end_secret"),
+            *tabs.urls(self.admin_site),
             *super().get_urls(),
         ]
