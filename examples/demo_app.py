@@ -23,6 +23,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
+from joserfc.errors import JoseError
 from requests import RequestException
 
 NAME, HOME, ISSUER = os.environ["APP_NAME"], os.environ["APP_URL"], os.environ["OIDC_ISSUER"]
@@ -65,10 +66,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 def callback(request: HttpRequest) -> HttpResponse:
     """Swaps the code for tokens. Authlib checks the ID token: signature, issuer, audience, nonce, times."""
+    if request.GET.get("iss") != ISSUER:  # RFC 9207: the code would go to a provider that did not send it
+        return page(request, problem="This answer does not come from Signet.")
     try:
         token = signet.authorize_access_token(request)
     except OAuthError as error:
         return page(request, problem=error.description or error.error)
+    except (JoseError, ValueError):
+        return page(request, problem="The ID token is not good, so nobody was signed in.")
     request.session.cycle_key()
     request.session["token"] = dict(token)
     return redirect("/")
@@ -83,10 +88,15 @@ def whoever_is_here(request: HttpRequest) -> dict | None:
                 grant_type="refresh_token", refresh_token=token["refresh_token"]
             )
             request.session["token"] = token = {**token, **fresh}
-        return signet.userinfo(token=token)
+        person = signet.userinfo(token=token)
     except (OAuthError, RequestException):
+        person = {}
+    if (
+        person.get("sub") != token["userinfo"]["sub"]
+    ):  # over, or about somebody else (OIDC Core section 5.3.2)
         request.session.flush()
         return None
+    return person
 
 
 @require_POST

@@ -36,6 +36,7 @@ FLOORS = (
     {"claims"},
     {"tokens"},
     {"authorization", "grants", "logout", "playground"},
+    {"hostile"},
     {"probe"},
     {"endpoints", "health", "impact", "templatetags"},
     {"diagnosis"},
