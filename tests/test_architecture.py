@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOP_LEVEL = {
     *("manage.py", "idp", "accounts", "keys", "templates", "tests", "requirements.txt", "README.md"),
     *("Makefile", "pyproject.toml", "requirements.lock", "gunicorn.conf.py", "docs", "examples", "bench"),
+    "rp",  # what apps use in their own tests: docs/decisions/0048-signet-in-an-apps-tests.md
     *(".ci", ".gitignore", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md"),
 }
 

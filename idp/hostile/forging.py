@@ -1,6 +1,7 @@
 """Carries a case out on a token: the honest one is made first, then twisted, and signed by whom the case says."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -52,7 +53,7 @@ def forge(case: Case, claims: dict[str, Any], typ: str, ring: Ring, *, now: date
 
 
 def _signature(case: Case, signed: str, kept: str, ring: Ring) -> str:
-    makers = {
+    makers: dict[str, Callable[[], str]] = {
         "keep": lambda: kept,
         "next-key": lambda: kept,
         "empty": lambda: "",

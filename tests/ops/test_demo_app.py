@@ -74,7 +74,9 @@ def test_a_refusal_is_shown_and_not_failed_on(start: Start, live: Server):
     address = f"{start('notes').url}/callback?error=access_denied&state=y"
     answer = requests.get(f"{address}&iss={live.url}", timeout=30)
     assert "access_denied" in answer.text
-    assert "does not come from Signet" in requests.get(f"{address}&iss=https://mallory.example", timeout=30).text
+    assert (
+        "does not come from Signet" in requests.get(f"{address}&iss=https://mallory.example", timeout=30).text
+    )
 
 
 def test_s_082_sign_out_needs_the_app_s_own_form(alice: Visitor, start: Start):
