@@ -22,6 +22,7 @@ EVENTS = {
     "client.unregistered": "app took its registration back",
     "registration.token_made": "registration token made",
     "registration.token_revoked": "registration token revoked",
+    "client.rehearsed": "tried a sign-in as an app, none of it carried out",
     "client.enabled": "app switched on",
     "client.disabled": "app switched off",
     "client.deleted": "app deleted",

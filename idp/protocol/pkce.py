@@ -39,10 +39,10 @@ def prove(challenge: str, verifier: str | None) -> None:
         return
     if verifier is None:
         raise InvalidGrant("code_verifier is missing.")
-    if len(verifier) > MAX_VERIFIER or not compare_digest(_challenge_of(verifier), challenge):
+    if len(verifier) > MAX_VERIFIER or not compare_digest(challenge_of(verifier), challenge):
         raise InvalidGrant("code_verifier does not match code_challenge.")
 
 
-def _challenge_of(verifier: str) -> str:
+def challenge_of(verifier: str) -> str:
     """RFC 7636 section 4.2."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

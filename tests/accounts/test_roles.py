@@ -48,7 +48,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
 PAGES = {"idp_client_new_secret": "CO", "idp_client_end_secret": "CO", "accounts_user_impersonate": "HPO"}
 PAGES |= {"doctor": "VO"}  # who sees both apps and keys
 # The tabs of an app's page (idp.admin.tabs), by the right that each asks for beside seeing apps.
-TABS = {"idp.view_client": "VCO"}
+TABS = {"idp.view_client": "VCO", "idp.change_client": "CO"}
 PAGES |= {tab.url_name: TABS[tab.permission] for tab in tabs.TABS}
 # For everybody who may enter, and for those that a page sends there.
 SITE = {"index": EVERYBODY, "jsi18n": EVERYBODY}
