@@ -17,9 +17,17 @@ _RANDOM = 0.9  # random text in base64 hardly shrinks; words and repetitions do
 def check(asked: Asked) -> Iterator[Finding]:
     if not settings.LOCAL:
         yield from _guessable()
-    for path in (Path(settings.DATA_DIR) / name for name in FILES):
-        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+    folder = Path(settings.DATA_DIR)
+    if not _is_open(folder):  # nobody else gets as far as the files
+        return
+    for path in (folder / name for name in FILES):
+        if _is_open(path):
             yield Finding("warning", ABOUT, f"Others than its owner may open {path}.", f"chmod 600 {path}")
+
+
+def _is_open(path: Path) -> bool:
+    """To the group or to everybody."""
+    return path.exists() and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def _guessable() -> Iterator[Finding]:

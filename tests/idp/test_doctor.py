@@ -178,6 +178,9 @@ class TestSecrets:
         settings.DATA_DIR = tmp_path
         (tmp_path / "secret_key").write_text("x")
         os.chmod(tmp_path / "secret_key", 0o640)
+        os.chmod(tmp_path, 0o700)
+        assert found_by(secrets) == []
+        os.chmod(tmp_path, 0o755)
         [(level, what)] = found_by(secrets)
         assert level == "warning"
         assert "secret_key" in what
