@@ -176,7 +176,12 @@ CSRF_TRUSTED_ORIGINS = [ISSUER]
 CSRF_FAILURE_VIEW = "idp.endpoints.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "no-referrer"
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = (
+    "en"  # of commands, logs, the admin and what programs read; people's pages are in DEFAULT_LANGUAGE
+)
+DEFAULT_LANGUAGE = "en"
+LANGUAGES = [("en", "English")]  # a language is added together with its catalog in idp/locale
+FORMAT_MODULE_PATH = ["idp.formats"]
 TIME_ZONE = env["IDP_TIME_ZONE"]
 USE_I18N = True
 USE_TZ = True

@@ -26,7 +26,7 @@ OUTSIDE = {  # what a room may use that is neither Python's own nor Django
 
 # Inside idp: each may import those above it in this list, and nothing beside or below.
 FLOORS = (
-    {"environment", "database", "sqlite", "logs", "static_storage"},
+    {"environment", "database", "formats", "sqlite", "logs", "static_storage"},
     {"settings"},
     {"middleware"},
     {"protocol"},
