@@ -176,9 +176,8 @@ CSRF_TRUSTED_ORIGINS = [ISSUER]
 CSRF_FAILURE_VIEW = "idp.endpoints.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "no-referrer"
 
-LANGUAGE_CODE = (
-    "en"  # of commands, logs, the admin and what programs read; people's pages are in DEFAULT_LANGUAGE
-)
+# Of commands, logs, the admin and what programs read; people's pages and mails are in DEFAULT_LANGUAGE.
+LANGUAGE_CODE = "en"
 DEFAULT_LANGUAGE = "en"
 LANGUAGES = [("en", "English")]  # a language is added together with its catalog in idp/locale
 FORMAT_MODULE_PATH = ["idp.formats"]
