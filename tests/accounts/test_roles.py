@@ -48,6 +48,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
 PAGES = {"idp_client_new_secret": "CO", "idp_client_end_secret": "CO", "accounts_user_impersonate": "HPO"}
 # The tabs of an app's page (idp.admin.tabs), by the right that each asks for beside seeing apps.
 TABS = {"idp.view_client": "VCO"}
+PAGES |= {"idp_client_gallery": "CO", "idp_client_from_template": "CO"}
 PAGES |= {tab.url_name: TABS[tab.permission] for tab in tabs.TABS}
 # For everybody who may enter, and for those that a page sends there.
 SITE = {"index": EVERYBODY, "jsi18n": EVERYBODY}
@@ -231,6 +232,8 @@ def pages(things: dict[str, Model]) -> Iterator[tuple[str, str]]:
     client, secret = things["idp_client"].pk, things["secret"].pk
     yield reverse("admin:idp_client_new_secret", args=[client]), PAGES["idp_client_new_secret"]
     yield reverse("admin:idp_client_end_secret", args=[client, secret]), PAGES["idp_client_end_secret"]
+    yield reverse("admin:idp_client_gallery"), PAGES["idp_client_gallery"]
+    yield reverse("admin:idp_client_from_template", args=["grafana"]), PAGES["idp_client_from_template"]
     yield from ((reverse(f"admin:{tab.url_name}", args=[client]), PAGES[tab.url_name]) for tab in tabs.TABS)
     yield reverse("admin:accounts_user_impersonate", args=[things["accounts_user"].pk]), "HPO"
     yield reverse("admin:index"), "VHCPKO"
