@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from idp.admin import connect
+from idp.admin import connect, preview, sessions
 from idp.models import Client
 
 View = Callable[[HttpRequest, Client], HttpResponse]
@@ -41,7 +41,11 @@ class Tab:
 
 # In the order of the bar, after the settings, which are Django's change form:
 # connect, preview, refusals, sessions, try, grade.
-TABS = (Tab("connect", "Connect", VIEW_CLIENT, connect.page),)
+TABS = (
+    Tab("connect", "Connect", VIEW_CLIENT, connect.page),
+    Tab("preview", "Preview", VIEW_CLIENT, preview.page),
+    Tab("sessions", "Sessions", "idp.view_grant", sessions.page),
+)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
 # Pages of their own.
 PAGES = {"idp_client_new_secret": "CO", "idp_client_end_secret": "CO", "accounts_user_impersonate": "HPO"}
 # The tabs of an app's page (idp.admin.tabs), by the right that each asks for beside seeing apps.
-TABS = {"idp.view_client": "VCO"}
+TABS = {"idp.view_client": "VCO", "idp.view_grant": "VCO"}
 PAGES |= {"idp_client_gallery": "CO", "idp_client_from_template": "CO"}
 PAGES |= {tab.url_name: TABS[tab.permission] for tab in tabs.TABS}
 # For everybody who may enter, and for those that a page sends there.
