@@ -55,7 +55,7 @@ def test_it_lists_who_is_signed_in_through_what(app: App, browser: Browser) -> N
     assert app.user.username in page
     assert "Firefox on Linux" in page
     assert "openid email" in page
-    assert "alive, used 1 times, until" in page
+    assert "alive, used 1×, until" in page
 
 
 def test_nobody_is_signed_in_where_nobody_is(browser: Browser) -> None:
