@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from idp import health
+from idp.endpoints.app_docs import app_doc, app_docs
 from idp.endpoints.apps import apps
 from idp.endpoints.authorize import authorize, resume
 from idp.endpoints.check_session import check_session
@@ -56,6 +57,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("device/denied", decided, {"outcome": "denied"}),
     path("account/apps", apps, name="account-apps"),
     path("developers", developers, name="developers"),
+    path("docs/apps", app_docs, name="app-docs"),
+    path("docs/apps/<slug:slug>", app_doc, name="app-doc"),
     path("learn", learn, name="learn"),
     path("playground", playground, name="playground"),
     path("playground/callback", playground, name="playground-callback"),

@@ -35,7 +35,7 @@ FLOORS = (
     {"clients"},
     {"claims"},
     {"tokens"},
-    {"authorization", "grants", "logout", "playground"},
+    {"authorization", "grants", "logout", "playground", "app_templates"},
     {"endpoints", "health", "impact", "templatetags"},
     {"diagnosis"},
     {"urls", "admin", "management", "checks"},
