@@ -25,6 +25,8 @@ EVENTS = {
     "client.enabled": "app switched on",
     "client.disabled": "app switched off",
     "client.deleted": "app deleted",
+    "scim.token_made": "provisioning token made",
+    "scim.token_revoked": "provisioning token revoked",
     "claim.changed": "claim of your own added or removed",
     "api.created": "API added",
     "api.changed": "API changed",

@@ -21,7 +21,7 @@ ROOMS = ("keys", "accounts", "idp")  # each may import those before it
 OUTSIDE = {  # what a room may use that is neither Python's own nor Django
     "keys": {"joserfc", "cryptography"},
     "accounts": {"argon2", "bcrypt", "PIL", "segno", "webauthn"},
-    "idp": {"authlib", "gunicorn", "requests", "requests_hardened", "whitenoise"},
+    "idp": {"authlib", "gunicorn", "pydantic", "requests", "requests_hardened", "scim2_models", "whitenoise"},
 }
 
 # Inside idp: each may import those above it in this list, and nothing beside or below.
@@ -37,6 +37,7 @@ FLOORS = (
     {"tokens"},
     {"authorization", "grants", "logout", "playground"},
     {"endpoints", "health", "impact", "templatetags"},
+    {"scim"},
     {"diagnosis"},
     {"urls", "admin", "management", "checks"},
     {"apps", "wsgi", "start", "worker"},
