@@ -46,8 +46,8 @@ class Scim:
     def get(self, path: str, **headers: str) -> Any:
         return self("GET", path, **headers)
 
-    def user(self, name: str = "alice", **fields: Any) -> dict[str, Any]:
-        response = self("POST", "/Users", {"schemas": [USER], "userName": name, **fields})
+    def user(self, user_name: str = "alice", **fields: Any) -> dict[str, Any]:
+        response = self("POST", "/Users", {"schemas": [USER], "userName": user_name, **fields})
         assert response.status_code == 201, response.content
         return dict(response.json())
 
