@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/register/<str:client_id>", manage, name="registration"),
     path("oauth2/device_authorization", device_authorization, name="device-authorization"),
     path("scim/v2", scim, name="scim"),
+    path("scim/v2/", scim),
     path("scim/v2/<path:rest>", scim),
     path("livez", health.livez),
     path("readyz", health.readyz),

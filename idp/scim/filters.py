@@ -6,6 +6,7 @@ from operator import and_, or_
 from django.db.models import Q
 from scim2_models import InvalidFilterException, Path, Resource
 from scim2_models.path import (
+    STRING_OPERATORS,
     AttributeBinding,
     AttrPath,
     Comparison,
@@ -47,6 +48,8 @@ class _Condition(FilterVisitor[Q]):
         if found is None:
             return NOBODY
         binding, column = found
+        if node.op in STRING_OPERATORS and not isinstance(node.value, str):
+            raise InvalidFilterException(detail=f"{node.op} compares with a string.")
         return column.where(node.op, coerce_value(binding, node.value, node.op))
 
     def visit_present(self, node: Present) -> Q:

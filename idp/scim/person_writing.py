@@ -126,7 +126,7 @@ def _fill(person: Person, record: ScimPerson, resource: schemas.User, call: Call
     kept: dict[str, Any] = {}
     _fill_email(person, kept, resource, call)
     _fill_others(person, kept, resource)
-    if resource.active is None:
+    if resource.active is None and call.method == "PATCH":  # removed: it is not shown until it is said again
         kept["active"] = person.is_active
     record.kept = kept
     _fill_user_name(person, record, resource.user_name or "")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -67,8 +68,6 @@ class Scim:
         ]
 
     def listed(self, endpoint: str, **query: Any) -> dict[str, Any]:
-        from urllib.parse import urlencode
-
         response = self.get(f"/{endpoint}?{urlencode(query)}")
         assert response.status_code == 200, response.content
         return dict(response.json())

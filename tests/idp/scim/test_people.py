@@ -226,6 +226,17 @@ class TestActive:
         assert scim.user("alice", active=False)["active"] is False
         assert not User.objects.get().is_active
 
+    def test_who_is_not_said_to_be_active_is(self, scim: Scim) -> None:
+        assert scim.user("alice")["active"] is True
+
+    def test_what_is_removed_is_not_shown_and_changes_nothing(self, scim: Scim) -> None:
+        made = scim.user("alice", active=False)
+        response = scim.patch(f"/Users/{made['id']}", {"op": "remove", "path": "active"})
+        assert "active" not in response.json()
+        assert not User.objects.get().is_active
+        User.objects.update(is_active=True)
+        assert scim.get(f"/Users/{made['id']}").json()["active"] is True
+
     def test_what_is_not_said_stays(self, scim: Scim) -> None:
         made = scim.user("alice", active=False)
         scim("PUT", f"/Users/{made['id']}", {"schemas": [USER], "userName": "alice"})
@@ -381,7 +392,7 @@ def test_a_person_s_download_has_what_provisioning_keeps(scim: Scim) -> None:
     told = own_data.document(User.objects.get())["provisioning"]
     assert told["external_ids"] == [{"client": "token:entra", "id": "e-1"}]
     assert told["user_name"] == "alice@x.example"
-    assert told["as_written"] == {"active": True, "phone_numbers": {"value": "0123 456"}}
+    assert told["as_written"] == {"phone_numbers": {"value": "0123 456"}}
 
 
 def test_sessions_are_untouched_by_a_change_of_name(scim: Scim) -> None:
