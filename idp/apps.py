@@ -33,9 +33,16 @@ EVENTS = {
 }
 
 
+# Whoever makes a provisioning token writes people: that is no client manager's (no model of theirs begins with scim).
 RIGHTS = {
-    "client manager": ["idp.*"],
-    "user manager": ["idp.view_consent", "idp.delete_consent", "idp.view_grant", "idp.change_grant"],
+    "client manager": ["idp.*_[!s]*", "idp.*_s[!c]*"],
+    "user manager": [
+        "idp.*_scimtoken",
+        "idp.view_consent",
+        "idp.delete_consent",
+        "idp.view_grant",
+        "idp.change_grant",
+    ],
     "key manager": ["keys.*"],
 }
 

@@ -1,10 +1,12 @@
 """Who calls: a provisioning token, or an access token that an app got for this API by client_credentials.
 
-RFC 7644 section 2, RFC 6750, RFC 9068. A person's token opens nothing here.
+RFC 7644 section 2, RFC 6750, RFC 9068. The app has to be in IDP_SCIM_APPS, for else whoever manages apps could make one
+that writes people (S-130). A person's token opens nothing here.
 """
 
 from datetime import datetime
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from idp.clients import scim_tokens
@@ -30,6 +32,8 @@ def _app(request: HttpRequest, *, now: datetime) -> Caller:
     audience = token.claims["aud"]
     if address() not in (audience if isinstance(audience, list) else [audience]):
         raise InvalidBearer("The access token is for another API.")
+    if token.client.client_id not in settings.SCIM_APPS:
+        raise InsufficientScope("This app is none of those that may provision people.")
     if token.grant is not None:
         raise InvalidBearer("The access token is a person's: ask for one by client_credentials.")
     scope = set(token.scope)

@@ -11,6 +11,7 @@ from scim2_models import (
 
 from idp.scim import filters, schemas
 from idp.scim.calls import Call, Reply
+from idp.scim.columns import EVERYBODY
 from idp.scim.resources import KINDS, Kind, represent_page
 
 _LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -81,17 +82,14 @@ def _ordered(kind: Kind, found: QuerySet[Any], search: Any, call: Call) -> Query
     column = binding and kind.columns(call.caller).get((binding.field_name, binding.sub_field_name))
     if column is None or column.sort is None:
         raise InvalidPathException(detail="That attribute can't be sorted on.")
-    missing = Case(
-        When(_condition(column.present), then=Value(0)), default=Value(1), output_field=IntegerField()
-    )
-    orders = [missing.asc(), column.sort.asc(), "pk"]
-    if search.sort_order == SearchRequest.SortOrder.descending:
-        orders = [missing.desc(), column.sort.desc(), "-pk"]
-    return found.order_by(*orders)
+    is_descending = search.sort_order == SearchRequest.SortOrder.descending
+    orders = [column.sort] if column.present == EVERYBODY else [_missing(column.present), column.sort]
+    directed = [order.desc() if is_descending else order.asc() for order in orders]
+    return found.order_by(*directed, "-pk" if is_descending else "pk")
 
 
-def _condition(present: Q) -> Q:
-    return present
+def _missing(present: Q) -> Case:
+    return Case(When(present, then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
 def _answer(total: int, start: int, resources: list[dict[str, Any]]) -> Reply:

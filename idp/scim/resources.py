@@ -24,7 +24,16 @@ from scim2_models import (
     UniquenessException,
 )
 
-from idp.scim import group_writing, groups, membership, people, person_columns, person_writing, schemas
+from idp.scim import (
+    group_writing,
+    groups,
+    membership,
+    people,
+    person_columns,
+    person_writing,
+    quirks,
+    schemas,
+)
 from idp.scim.caller import may_write
 from idp.scim.calls import Call, Caller, Reply, address
 from idp.scim.person_columns import Columns, group_key
@@ -113,7 +122,7 @@ def patch(kind: Kind, call: Call, pk: str) -> Reply:
     may_write(call.caller)
     parameters = selection(kind, call.query)
     operations: Any = PatchOp[kind.model].model_validate(  # type: ignore[name-defined]
-        call.document, scim_ctx=Context.RESOURCE_PATCH_REQUEST
+        quirks.plain(call.document), scim_ctx=Context.RESOURCE_PATCH_REQUEST
     )
     if len(operations.operations or []) > MOST_PATCH_OPERATIONS:
         raise InvalidValueException(detail=f"A patch has at most {MOST_PATCH_OPERATIONS} operations.")

@@ -64,7 +64,8 @@ class Scim:
     def found(self, endpoint: str, **query: Any) -> list[str]:
         """What the resources of a list are called."""
         return [
-            each.get("userName") or each["displayName"] for each in self.listed(endpoint, **query)["Resources"]
+            each.get("userName") or each["displayName"]
+            for each in self.listed(endpoint, **query)["Resources"]
         ]
 
     def listed(self, endpoint: str, **query: Any) -> dict[str, Any]:

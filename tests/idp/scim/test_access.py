@@ -25,8 +25,12 @@ API = "http://localhost:8000/scim/v2"
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.mark.parametrize("path", ["", "/Users", "/Groups", "/Schemas", "/ServiceProviderConfig", "/Me", "/nothing"])
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Bearer scim_x", "Basic YTpi", "Bearer scim_\u00e9"])
+@pytest.mark.parametrize(
+    "path", ["", "/Users", "/Groups", "/Schemas", "/ServiceProviderConfig", "/Me", "/nothing"]
+)
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer x", "Bearer scim_x", "Basic YTpi", "Bearer scim_\u00e9"]
+)
 def test_without_a_token_nothing_is_told(path: str, header: str) -> None:
     response = Client().get(f"/scim/v2{path}", **({"HTTP_AUTHORIZATION": header} if header else {}))
     assert response.status_code == 401
@@ -71,7 +75,9 @@ class TestTokens:
         [("POST", "/Users"), ("POST", "/Groups"), ("PUT", "/Users/{}"), ("PATCH", "/Users/{}"), ("DELETE", "/Users/{}"),
          ("POST", "/Bulk")],
     )  # fmt: skip
-    def test_one_that_only_reads_writes_nothing(self, scim_of: Any, scim: Scim, method: str, path: str) -> None:
+    def test_one_that_only_reads_writes_nothing(
+        self, scim_of: Any, scim: Scim, method: str, path: str
+    ) -> None:
         made = scim.user("alice")
         reader = scim_of("reader", may_write=False)
         assert reader.get("/Users").status_code == 200
@@ -86,7 +92,7 @@ class TestApps:
     """A confidential app with an access token for this API: the standards' way."""
 
     @pytest.fixture
-    def token(self, signing_keys: None, cheap_passwords: None) -> Callable[..., str]:
+    def token(self, signing_keys: None, cheap_passwords: None, settings: Any) -> Callable[..., str]:
         Api.objects.create(
             identifier=API, name="SCIM", scopes=["scim:read", "scim:write", "scim:vouch", "other"]
         )
@@ -97,6 +103,7 @@ class TestApps:
             scopes=["scim:read", "scim:write", "scim:vouch", "other"],
             resources=[API, "https://other.example"],
         )
+        settings.SCIM_APPS = [client.client_id]
         machine = App(client, consented="")
 
         def get(scope: str, resource: str | None = API) -> str:
@@ -123,16 +130,24 @@ class TestApps:
         ("scope", "resource", "status"),
         [("other", API, 403), ("scim:write", "https://other.example", 401), ("scim:write", None, 401)],
     )
-    def test_is_refused(self, token: Callable[..., str], scope: str, resource: str | None, status: int) -> None:
+    def test_is_refused(
+        self, token: Callable[..., str], scope: str, resource: str | None, status: int
+    ) -> None:
         assert Scim(token(scope, resource)).get("/Users").status_code == status
 
-    def test_a_person_s_token_is_refused(self, app: App) -> None:
+    def test_s_130_an_app_that_the_operator_has_not_named_is_refused(
+        self, token: Callable[..., str], settings: Any
+    ) -> None:
+        """Or else whoever manages apps could make one that writes people."""
+        settings.SCIM_APPS = []
+        assert Scim(token("scim:read scim:write")).get("/Users").status_code == 403
+
+    def test_a_person_s_token_is_refused(self, app: App, settings: Any) -> None:
+        settings.SCIM_APPS = [app.client.client_id]
         Api.objects.create(identifier=API, name="SCIM", scopes=["scim:read"], open_to_all=True)
         app.client.scopes = [*app.client.scopes, "scim:read"]
+        app.client.first_party = True
         app.client.save()
-        from idp.models import Consent
-
-        Consent.objects.update(scope="openid profile email scim:read")
         code = app.code(scope="openid scim:read", resource=API)
         answered = json.loads(app.redeem(code, resource=API).content)
         response = Scim(answered["access_token"]).get("/Users")
@@ -175,7 +190,9 @@ class TestDiscovery:
         response = scim(method, path, {} if method == "PATCH" else None)
         assert (response.status_code, response.json()["status"]) == (501, "501")
 
-    @pytest.mark.parametrize("path", ["/nothing", "/Users/1/2", "/Schemas/x", "/Schemas/a/b", "/users", "/Bulk/1"])
+    @pytest.mark.parametrize(
+        "path", ["/nothing", "/Users/1/2", "/Schemas/x", "/Schemas/a/b", "/users", "/Bulk/1"]
+    )
     def test_elsewhere_is_404(self, scim: Scim, path: str) -> None:
         response = scim.get(path)
         assert (response.status_code, response.json()["status"]) == (404, "404")
@@ -183,7 +200,17 @@ class TestDiscovery:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"null", b'"x"', b"\xff", b'{"a": NaN}', b"[" * 100_000, b'{"a":' * 50 + b"1" + b"}" * 50],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"x"',
+        b"\xff",
+        b'{"a": NaN}',
+        b"[" * 100_000,
+        b'{"a":' * 50 + b"1" + b"}" * 50,
+    ],
 )
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/Users"), ("PUT", "/Users/x"), ("PATCH", "/Users/x"), ("POST", "/Bulk"),
@@ -197,7 +224,9 @@ def test_s_015_what_is_no_json_object_is_400(scim: Scim, method: str, path: str,
     assert (response.status_code, response.json()["scimType"]) == (400, "invalidSyntax")
 
 
-@pytest.mark.parametrize("pk", ["x", "%00", "1" * 5000, "'", "..", "%F0%9F%A6%8A", "00000000-0000-0000-0000-000000000000"])
+@pytest.mark.parametrize(
+    "pk", ["x", "%00", "1" * 5000, "'", "..", "%F0%9F%A6%8A", "00000000-0000-0000-0000-000000000000"]
+)
 @pytest.mark.parametrize("kind", ["Users", "Groups"])
 def test_s_015_an_id_that_is_none_is_404(scim: Scim, kind: str, pk: str) -> None:
     assert scim.get(f"/{kind}/{pk}").status_code in (404, 400)

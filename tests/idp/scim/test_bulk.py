@@ -33,13 +33,19 @@ def test_people_and_a_group_of_them_in_one_request_in_any_order(scim: Scim) -> N
     assert [each["status"] for each in results] == ["201"] * 3
     assert [each["bulkId"] for each in results] == ["chess", "a", "b"]
     assert all(each["location"].startswith("http://localhost:8000/scim/v2/") for each in results)
-    assert set(User.objects.filter(groups__name="chess").values_list("username", flat=True)) == {"alice", "bob"}
+    assert set(User.objects.filter(groups__name="chess").values_list("username", flat=True)) == {
+        "alice",
+        "bob",
+    }
     assert AuditEvent.objects.filter(type="user.created").count() == 2
 
 
 def test_every_method_and_a_reference_in_a_path(scim: Scim) -> None:
     made, gone = scim.user("alice"), scim.user("gone")
-    patch = {"schemas": [PATCH], "Operations": [{"op": "Add", "path": "members", "value": [{"value": made["id"]}]}]}
+    patch = {
+        "schemas": [PATCH],
+        "Operations": [{"op": "Add", "path": "members", "value": [{"value": made["id"]}]}],
+    }
     results = run(
         scim,
         {"method": "PUT", "path": f"/Users/{made['id']}", "data": {"schemas": [USER], "userName": "alicia"},
@@ -126,7 +132,9 @@ def test_a_request_is_refused_as_a_whole(scim: Scim, document: dict[str, Any], s
 
 
 def test_a_reader_can_t(scim_of: Any) -> None:
-    assert scim_of("reader", may_write=False)("POST", "/Bulk", {"Operations": [person("a")]}).status_code == 403
+    assert (
+        scim_of("reader", may_write=False)("POST", "/Bulk", {"Operations": [person("a")]}).status_code == 403
+    )
 
 
 def test_more_than_the_largest_payload_is_413(scim: Scim) -> None:

@@ -68,7 +68,11 @@ def test_a_member_that_is_nobody_is_refused_and_nothing_is_made(scim: Scim, memb
 def test_put_leaves_exactly_the_members_that_it_names(scim: Scim) -> None:
     alice, bob, carol = (scim.user(name)["id"] for name in ("alice", "bob", "carol"))
     group = scim.group("chess", [alice, bob])
-    document = {"schemas": [GROUP], "displayName": "go", "members": [{"value": bob}, {"value": carol.upper()}]}
+    document = {
+        "schemas": [GROUP],
+        "displayName": "go",
+        "members": [{"value": bob}, {"value": carol.upper()}],
+    }
     assert scim("PUT", f"/Groups/{group['id']}", document).status_code == 200
     assert names_in("go") == {"bob", "carol"}
 
@@ -84,7 +88,10 @@ class TestPatch:
             ({"op": "Add", "path": "members", "value": [{"value": "{2}"}]}, {"alice", "bob", "carol"}),
             ({"op": "add", "value": {"members": [{"value": "{2}"}]}}, {"alice", "bob", "carol"}),
             ({"op": "add", "path": "members", "value": {"value": "{2}"}}, {"alice", "bob", "carol"}),
-            ({"op": "add", "path": f"{GROUP}:members", "value": [{"value": "{2}"}]}, {"alice", "bob", "carol"}),
+            (
+                {"op": "add", "path": f"{GROUP}:members", "value": [{"value": "{2}"}]},
+                {"alice", "bob", "carol"},
+            ),
             ({"op": "Remove", "path": "members", "value": [{"value": "{0}"}]}, {"bob"}),
             ({"op": "remove", "path": 'members[value eq "{0}"]'}, {"bob"}),
             ({"op": "remove", "path": 'members[type eq "User" and value eq "{0}"]'}, {"bob"}),
@@ -186,7 +193,10 @@ class TestThousands:
     def test_a_thousand_removals_by_path_are_quick(self, scim: Scim) -> None:
         people = crowd(1000)
         group = scim.group("big", [])
-        scim.patch(f"/Groups/{group['id']}", {"op": "add", "path": "members", "value": [{"value": p} for p in people]})
+        scim.patch(
+            f"/Groups/{group['id']}",
+            {"op": "add", "path": "members", "value": [{"value": p} for p in people]},
+        )
         started = time.process_time()
         gone = [{"op": "remove", "path": f'members[value eq "{each}"]'} for each in people[:900]]
         assert scim.patch(f"/Groups/{group['id']}", *gone).status_code == 204

@@ -35,7 +35,13 @@ def three(scim: Scim) -> dict[str, Any]:
     carol = scim.user("carol")
     inner = scim.group("inner", [alice["id"]])
     outer = scim.group("outer", [inner["id"], bob["id"]])
-    return {"alice": alice["id"], "bob": bob["id"], "carol": carol["id"], "inner": inner["id"], "outer": outer["id"]}
+    return {
+        "alice": alice["id"],
+        "bob": bob["id"],
+        "carol": carol["id"],
+        "inner": inner["id"],
+        "outer": outer["id"],
+    }
 
 
 A, B, C = "Alice", "bob@y.example", "carol"
@@ -214,7 +220,11 @@ class TestPages:
     def test_a_page(self, scim: Scim, query: dict[str, int], start: int, names: list[int]) -> None:
         listed = scim.listed("Users", **query)
         assert [each["userName"] for each in listed["Resources"]] == [f"user{number}" for number in names]
-        assert (listed["totalResults"], listed["startIndex"], listed["itemsPerPage"]) == (7, start, len(names))
+        assert (listed["totalResults"], listed["startIndex"], listed["itemsPerPage"]) == (
+            7,
+            start,
+            len(names),
+        )
 
     def test_a_page_has_a_cap(self, scim: Scim, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(schemas, "LARGEST_PAGE", 4)
@@ -235,14 +245,16 @@ class TestPages:
         ({"sortBy": "emails"}, [A, B, C]),
         ({"sortBy": "emails.value", "sortOrder": "descending"}, [C, B, A]),
         ({"sortBy": "meta.created"}, [A, B, C]),
-        ({"sortBy": "name.familyName", "filter": 'displayName pr'}, [A, B]),
+        ({"sortBy": "name.familyName", "filter": "displayName pr"}, [A, B]),
     ],
 )
 def test_sorted(scim: Scim, three: dict[str, Any], query: dict[str, str], order: list[str]) -> None:
     assert scim.found("Users", **query) == order
 
 
-@pytest.mark.parametrize("attribute", ["nothing", "password", "name", "groups.nothing", "addresses", "a[b eq 1]", "="])
+@pytest.mark.parametrize(
+    "attribute", ["nothing", "password", "name", "groups.nothing", "addresses", "a[b eq 1]", "="]
+)
 def test_not_sorted_by(scim: Scim, attribute: str) -> None:
     response = scim.get(f"/Users?{urlencode({'sortBy': attribute})}")
     assert (response.status_code, response.json()["scimType"]) == (400, "invalidPath")
@@ -287,7 +299,7 @@ def test_a_list_of_groups_without_members_loads_none(scim: Scim, three: dict[str
 def test_a_list_costs_the_same_however_long(scim: Scim, three: dict[str, Any], endpoint: str) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
-            scim.listed(endpoint, filter='displayName pr', sortBy="displayName")
+            scim.listed(endpoint, filter="displayName pr", sortBy="displayName")
         return len(queries)
 
     cost()
@@ -331,7 +343,9 @@ class TestNoFilterIsA500(TestCase):
             st.sampled_from(["filter", "sortBy", "sortOrder", "startIndex", "count", "attributes", "cursor"]),
             st.recursive(
                 st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(WORDS),
-                lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+                lambda inner: (
+                    st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+                ),
                 max_leaves=4,
             ),
         ),

@@ -22,7 +22,12 @@ WORDS = "a quite different set of words"
 def test_a_person_is_made_with_all_that_is_kept_of_one(scim: Scim) -> None:
     made = scim.user(
         externalId="e-1",
-        name={"givenName": "Alice", "familyName": "Liddell", "middleName": "P", "formatted": "Alice P Liddell"},
+        name={
+            "givenName": "Alice",
+            "familyName": "Liddell",
+            "middleName": "P",
+            "formatted": "Alice P Liddell",
+        },
         displayName="Alice Liddell",
         nickName="Al",
         profileUrl="https://a.example/alice",
@@ -43,7 +48,8 @@ def test_a_person_is_made_with_all_that_is_kept_of_one(scim: Scim) -> None:
     )  # fmt: skip
     assert (user.phone_number, user.picture) == ("+442079460018", "https://a.example/alice.png")
     assert user.address == {"locality": "Oxford", "country": "GB"}
-    assert user.is_active and not user.has_usable_password()
+    assert user.is_active
+    assert not user.has_usable_password()
     assert made["emails"] == [{"value": "Alice@Example.com", "type": "work", "primary": True}]
     assert made["phoneNumbers"] == [{"value": "+44 (20) 7946-0018", "type": "mobile"}]
     assert made["externalId"] == "e-1"
@@ -51,7 +57,9 @@ def test_a_person_is_made_with_all_that_is_kept_of_one(scim: Scim) -> None:
     meta = made["meta"]
     assert meta["resourceType"] == "User"
     assert meta["location"] == f"http://localhost:8000/scim/v2/Users/{user.pk}"
-    assert meta["created"] and meta["lastModified"] and meta["version"].startswith('W/"')
+    assert meta["created"]
+    assert meta["lastModified"]
+    assert meta["version"].startswith('W/"')
     assert AuditEvent.objects.get(type="user.created").actor == "scim:token:entra"
 
 
@@ -135,7 +143,9 @@ class TestUserNames:
         response = scim("POST", "/Users", document)
         assert (response.status_code, response.json()["scimType"]) == (409, "uniqueness")
 
-    def test_somebody_who_was_here_before_is_found_by_the_address_and_takes_the_name(self, scim: Scim) -> None:
+    def test_somebody_who_was_here_before_is_found_by_the_address_and_takes_the_name(
+        self, scim: Scim
+    ) -> None:
         alice = make_user("alice")
         (found,) = scim.listed("Users", filter='userName eq "alice@example.com"')["Resources"]
         assert found["id"] == str(alice.pk)
@@ -214,7 +224,9 @@ class TestActive:
         made = scim.user("alice")
         session = make_session(User.objects.get())
         path = f"/Users/{made['id']}"
-        assert scim.patch(path, {"op": "Replace", "path": "active", "value": "False"}).json()["active"] is False
+        assert (
+            scim.patch(path, {"op": "Replace", "path": "active", "value": "False"}).json()["active"] is False
+        )
         session.refresh_from_db()
         assert session.end_reason == "person disabled"
         assert not User.objects.get().is_active
@@ -244,7 +256,9 @@ class TestActive:
 
 
 class TestDeleting:
-    def test_a_deleted_person_is_disabled_now_and_gone_after_the_delay(self, scim: Scim, settings: Any) -> None:
+    def test_a_deleted_person_is_disabled_now_and_gone_after_the_delay(
+        self, scim: Scim, settings: Any
+    ) -> None:
         made = scim.user("alice")
         session = make_session(User.objects.get())
         assert scim("DELETE", f"/Users/{made['id']}").status_code == 204
@@ -337,7 +351,14 @@ class TestAdmins:
         [
             ("PUT", {"schemas": [USER], "userName": "root", "password": WORDS}),
             ("PATCH", {"Operations": [{"op": "replace", "path": "active", "value": False}]}),
-            ("PATCH", {"Operations": [{"op": "replace", "path": "emails", "value": [{"value": "me@evil.example"}]}]}),
+            (
+                "PATCH",
+                {
+                    "Operations": [
+                        {"op": "replace", "path": "emails", "value": [{"value": "me@evil.example"}]}
+                    ]
+                },
+            ),
             ("DELETE", None),
         ],
     )

@@ -43,4 +43,6 @@ def test_every_check_of_scim2_tester_passes(scim: Scim, app: Any, settings: Any)
 
 
 def _told(result: Any) -> str:
-    return f"{result.status.name} {result.resource_type} {result.title}: {result.reason} {result.data!r}"[:900]
+    return f"{result.status.name} {result.resource_type} {result.title}: {result.reason} {result.data!r}"[
+        :900
+    ]

@@ -25,12 +25,18 @@ def test_a_write_over_another_version_is_412(scim: Scim, kind: str, method: str)
     refused = scim(method, path, document, if_match=OLD)
     assert (refused.status_code, refused.json()["status"]) == (412, "412")
     assert scim.get(path).json() == made
-    assert scim(method, path, document, if_match=f"{OLD}, {made['meta']['version']}").status_code in (200, 204)
+    assert scim(method, path, document, if_match=f"{OLD}, {made['meta']['version']}").status_code in (
+        200,
+        204,
+    )
 
 
 def test_any_version_is_a_star(scim: Scim) -> None:
     made = scim.user("alice")
-    assert scim("PUT", f"/Users/{made['id']}", {"schemas": [USER], "userName": "b"}, if_match="*").status_code == 200
+    assert (
+        scim("PUT", f"/Users/{made['id']}", {"schemas": [USER], "userName": "b"}, if_match="*").status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize("kind", ["Users", "Groups"])
