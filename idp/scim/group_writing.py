@@ -91,9 +91,9 @@ def _set_people(group: Group, wanted: set[str]) -> dict[str, Any]:
         known = {str(pk) for pk in people.visible().filter(pk__in=added).values_list("pk", flat=True)}
         if unknown := added - known:
             raise InvalidValueException(detail=f"members: {min(unknown)} is nobody here.")
-        group.user_set.add(*added)
+        group.user_set.add(*added)  # type: ignore[arg-type]  # keys will do
     if removed:
-        group.user_set.remove(*removed)
+        group.user_set.remove(*removed)  # type: ignore[arg-type]
     return _counted("people", added, removed)
 
 

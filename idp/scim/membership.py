@@ -25,7 +25,7 @@ def apply(patch: PatchOp[schemas.Group], group: schemas.Group) -> None:
             _by_operation(operation, ids, members)
             continue
         group.members = list(members.values()) or None
-        PatchOp[schemas.Group](operations=[operation]).patch(group)
+        PatchOp[schemas.Group](Operations=[operation]).patch(group)
         members = _by_id(group.members or [])
     group.members = list(members.values()) or None
 

@@ -130,7 +130,11 @@ def _phone_numbers(person: Person, said: dict[str, Any] | None) -> list[schemas.
     """A number that was written otherwise than ours are is shown as it was written."""
     if said is not None and international(said.get("value")) == person.phone_number:
         return [schemas.PhoneNumber(**said)]
-    return [schemas.PhoneNumber(value=person.phone_number, primary=True)] if person.phone_number else None
+    return (
+        [schemas.PhoneNumber(value=person.phone_number, type=None, primary=True)]
+        if person.phone_number
+        else None
+    )
 
 
 def _photos(person: Person, said: dict[str, Any] | None) -> list[schemas.Photo] | None:

@@ -124,7 +124,7 @@ class Group(Resource[Any]):
 def config() -> ServiceProviderConfig:
     """What is announced at /ServiceProviderConfig (RFC 7643 section 5)."""
     return ServiceProviderConfig(
-        documentation_uri=conf().url("/developers"),
+        documentation_uri=Reference[External](conf().url("/developers")),
         patch=Patch(supported=True),
         bulk=Bulk(
             supported=True,
@@ -140,7 +140,7 @@ def config() -> ServiceProviderConfig:
                 type=AuthenticationScheme.Type.oauthbearertoken,
                 name="Bearer token",
                 description="A provisioning token, or an access token of client_credentials for this API.",
-                spec_uri="https://www.rfc-editor.org/info/rfc6750",
+                spec_uri=Reference[External]("https://www.rfc-editor.org/info/rfc6750"),
                 primary=True,
             )
         ],

@@ -59,7 +59,7 @@ ELSEWHERE = {
 }
 ACTIONS: dict[str, dict[str, str]] = {
     "accounts_user": {
-        "disable": "PO", "enable": "PO", "require_new_password": "HPO", "end_sessions": "HPO",
+        "disable": "PO", "enable": "PO", "lift_block": "HPO", "require_new_password": "HPO", "end_sessions": "HPO",
         "send_reset": "HPO", "reset_factors": "HPO", "recovery_link": "PO", "delete_selected": "PO",
     },
     "accounts_session": {"end": "HPO"},
