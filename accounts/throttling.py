@@ -190,7 +190,11 @@ def _seconds(until: float, now: datetime) -> int:
 
 
 def _blocked_until(keys: Sequence[str]) -> list[float]:
-    return list(ThrottleBucket.objects.filter(key__in=keys).values_list("blocked_until", flat=True))
+    """In plain SQL, for every try of everybody asks: through the ORM this was more than half of its time."""
+    marks = ", ".join(["%s"] * len(keys))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT blocked_until FROM accounts_throttlebucket WHERE key IN ({marks})", keys)  # noqa: S608
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _count(key: str, limit: Limit, now: datetime) -> float:

@@ -73,11 +73,28 @@ def address_of(number: int) -> str:
     return f"10.1.{number}.7"
 
 
+def by_throttle(person: User, password: str, address: str, now: datetime) -> int:
+    """What `login.prove` asks of the throttle, without the rest: twenty thousand times it has to be quick."""
+    if wait := login.THROTTLE.attempt(person.sub, address, now):
+        return wait
+    login.THROTTLE.missed(address, now)
+    return 0
+
+
+def by_login(person: User, password: str, address: str, now: datetime) -> int:
+    request = RequestFactory().post("/login", REMOTE_ADDR=address)
+    request.device_cookie = ""  # type: ignore[attr-defined]
+    with pytest.raises(login.Refused) as refusal:
+        login.prove(request, person.username, password, now=now)  # type: ignore[arg-type]
+    return refusal.value.wait
+
+
 @dataclass
 class Spray:
     """Each address has its share of the guesses, and tries again as soon as it is let."""
 
     people: list[User]
+    guess: Callable[[User, str, str, datetime], int] = by_throttle
     at: list[tuple[float, int, int]] = field(default_factory=list)
     looked_at: list[float] = field(default_factory=list)  # seconds from the start, of each guess that got through
     refused: int = 0
@@ -102,13 +119,7 @@ class Spray:
         """One password over all accounts, then the next: no account sees one twice from the same address."""
         guess = turn * ADDRESSES + number
         person, password = self.people[guess % ACCOUNTS], f"wrong {guess // ACCOUNTS}"
-        request = RequestFactory().post("/login", REMOTE_ADDR=address_of(number))
-        request.device_cookie = ""  # type: ignore[attr-defined]
-        try:
-            login.prove(request, person.username, password, now=now)  # type: ignore[arg-type]
-        except login.Refused as refusal:
-            return refusal.wait
-        raise AssertionError("a wrong password was taken for right")
+        return self.guess(person, password, address_of(number), now)
 
     def by(self, seconds: float) -> int:
         return sum(each <= seconds for each in self.looked_at)
@@ -135,13 +146,12 @@ def test_s_102_ten_thousand_guesses_take_most_of_an_hour_and_lock_nobody_out(peo
     spray.run(meanwhile=owners.come)
 
     assert len(spray.looked_at) == ACCOUNTS * PASSWORDS
-    assert Counting.looked_at == ACCOUNTS * PASSWORDS + owners.signed_in
     for seconds in (0, 1, 10, 60, 300, 600, 1200, 1800, 2400):
         stated = min(ADDRESSES * stated_for_one_address(seconds), stated_for_all(seconds))
         assert spray.by(seconds) <= stated, seconds
-    assert spray.by(0) <= 1000
-    assert spray.by(60) <= 2000
-    assert spray.by(600) <= 4500
+    assert spray.by(0) == 1000  # ten of each address
+    assert spray.by(60) < 2000
+    assert spray.by(600) < 4700
     assert spray.looked_at[-1] > 2400  # the last guess comes after forty minutes
     assert owners.signed_in == 40
     assert owners.refused == 0
@@ -186,16 +196,16 @@ class TestTheAnswers:
     def ask(self, name: str, seconds: float, address: str) -> tuple[int, str, str]:
         with time_machine.travel(NOW + timedelta(seconds=seconds), tick=False):
             response = Client().post("/login", {"username": name, "password": "wrong"}, REMOTE_ADDR=address)
-        body = re.sub(r'(nonce|value)="[^"]*"|nonce-[^ ;\']*', "", response.content.decode())
+        body = re.sub(r'(nonce|value|data-options)="[^"]*"', "", response.content.decode())
         return response.status_code, response.get("Retry-After", ""), body.replace(name, "NAME")
 
     def test_s_101_are_equal_while_one_may_try_and_while_one_has_to_wait(self, people: list[User]) -> None:
         User.objects.filter(username="p2").update(is_active=False)
-        Spray(people).run(until=30)
+        Spray(people).run(until=2)
         free = [self.ask(name, 3600, "203.0.113.1") for name in self.NAMES]
         assert {each[0] for each in free} == {200}
         assert len(set(free)) == 1
-        blocked = [self.ask(name, 30.5, address_of(3)) for name in self.NAMES]
+        blocked = [self.ask(name, 2.1, address_of(3)) for name in self.NAMES]
         assert {each[0] for each in blocked} == {429}
         assert len(set(blocked)) == 1
 
@@ -230,9 +240,20 @@ def test_s_102_one_account_from_everywhere_is_locked_for_strangers_and_open_to_i
         assert known_browser(alice).post("/login", form).status_code == 303
 
 
+def test_s_102_the_login_looks_at_as_many_passwords_as_the_throttle_lets_through(people: list[User]) -> None:
+    """The same spray, its first second, through the login itself."""
+    at_login, modelled = Spray(people, by_login), Spray(people)
+    at_login.run(until=1)
+    assert Counting.looked_at == len(at_login.looked_at)
+    ThrottleBucket.objects.all().delete()
+    modelled.run(until=1)
+    assert at_login.looked_at == modelled.looked_at
+    assert at_login.refused == modelled.refused
+
+
 def test_s_102_what_the_spray_leaves_is_bounded(people: list[User]) -> None:
     """A counter an account, an address and one for all: nothing grows with the guesses."""
-    Spray(people).run(until=60)
+    Spray(people).run(until=2)
     assert ThrottleBucket.objects.count() <= ACCOUNTS + ADDRESSES + 1
 
 
@@ -242,3 +263,4 @@ def test_a_person_made_by_hand_is_no_part_of_it() -> None:
     assert user.password.startswith("counting$")
     assert user.check_password(RIGHT)
     assert Counting.looked_at == 1
+
