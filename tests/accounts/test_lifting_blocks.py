@@ -36,7 +36,11 @@ def wrong(user: User, times: int, kind: Throttle = login.THROTTLE) -> None:
 
 def shown(admin: Client, user: User) -> str:
     page = admin.get(f"/admin/accounts/user/{user.pk}/change/").content.decode()
-    return page[page.index("wrong tries") :][:400] if "wrong tries" in page else page[page.index("Wrong tries") :][:400]
+    return (
+        page[page.index("wrong tries") :][:400]
+        if "wrong tries" in page
+        else page[page.index("Wrong tries") :][:400]
+    )
 
 
 def run(*arguments: str) -> Any:
@@ -53,7 +57,10 @@ def test_s_102_an_admin_sees_a_block_and_lifts_it(alice: User, admin: Client, lo
     assert "none" in shown(admin, alice)
     assert log_in("alice", REMOTE_ADDR="203.0.113.1").status_code == 303
     event = AuditEvent.objects.get(type="login.unlocked")
-    assert (event.actor, event.subject) == (f"user:{User.objects.get(username='root').pk}", f"user:{alice.pk}")
+    assert (event.actor, event.subject) == (
+        f"user:{User.objects.get(username='root').pk}",
+        f"user:{alice.pk}",
+    )
 
 
 def test_s_102_a_lock_is_called_one(alice: User, admin: Client) -> None:

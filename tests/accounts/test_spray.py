@@ -96,13 +96,17 @@ class Spray:
     people: list[User]
     guess: Callable[[User, str, str, datetime], int] = by_throttle
     at: list[tuple[float, int, int]] = field(default_factory=list)
-    looked_at: list[float] = field(default_factory=list)  # seconds from the start, of each guess that got through
+    looked_at: list[float] = field(
+        default_factory=list
+    )  # seconds from the start, of each guess that got through
     refused: int = 0
 
     def __post_init__(self) -> None:
         self.at = [(0.0, number, 0) for number in range(ADDRESSES)]
 
-    def run(self, *, until: float = float("inf"), meanwhile: Callable[[float], None] = lambda _: None) -> None:
+    def run(
+        self, *, until: float = float("inf"), meanwhile: Callable[[float], None] = lambda _: None
+    ) -> None:
         while self.at and self.at[0][0] <= until:
             seconds, number, turn = heapq.heappop(self.at)
             meanwhile(seconds)
@@ -263,4 +267,3 @@ def test_a_person_made_by_hand_is_no_part_of_it() -> None:
     assert user.password.startswith("counting$")
     assert user.check_password(RIGHT)
     assert Counting.looked_at == 1
-
