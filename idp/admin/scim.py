@@ -31,7 +31,7 @@ class NewToken(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy o
 
 @admin.register(ScimToken)
 class ScimTokenAdmin(Audited):
-    list_display = ("client", "hint", "state", "may_write", "vouches", "last_used_at", "expires_at")
+    list_display = ("client", "hint", "state", "may_write", "last_used_at", "expires_at")
     search_fields = ("client",)
     form = NewToken
     fields = ("client", "days", "may_write", "vouches")
