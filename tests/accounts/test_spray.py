@@ -107,13 +107,22 @@ class Spray:
     def run(
         self, *, until: float = float("inf"), meanwhile: Callable[[float], None] = lambda _: None
     ) -> None:
+        closed = (
+            -1.0,
+            0,
+        )  # a moment at which everybody was refused, and for how long: the others need not ask
         while self.at and self.at[0][0] <= until:
             seconds, number, turn = heapq.heappop(self.at)
             meanwhile(seconds)
-            wait = self._guess(number, turn, NOW + timedelta(seconds=seconds))
+            now = NOW + timedelta(seconds=seconds)
+            wait = closed[1] if closed[0] == seconds else self._guess(number, turn, now)
             if wait:
                 self.refused += 1
                 heapq.heappush(self.at, (seconds + wait, number, turn))
+                if closed[0] < seconds and (
+                    everybody := login.THROTTLE.check("nobody", "203.0.113.200", now)
+                ):
+                    closed = (seconds, everybody)
                 continue
             self.looked_at.append(seconds)
             if turn + 1 < ACCOUNTS * PASSWORDS // ADDRESSES:

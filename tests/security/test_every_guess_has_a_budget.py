@@ -124,6 +124,7 @@ SHORT: dict[str, tuple[Callable[[Site], Callable[[], int]], str]] = {
 LONG = {
     "accounts/devices.py": "the mark of a person in a signed cookie",
     "accounts/links.py": "what a link of 256 bits was bound to: reset, invitation, unlock, set-up, recovery",
+    "accounts/hashers.py": "under login's budget, which calls it",
     "accounts/imported_hashers.py": "under login's budget, which calls it",
     "idp/protocol/secrets.py": "the function itself",
     "idp/protocol/pkce.py": "the hash of a verifier of 256 bits",
