@@ -14,6 +14,7 @@ from accounts.admin import Audited
 from idp.admin import tabs
 from idp.admin.client_form import ClientForm
 from idp.admin.client_secrets import SecretPages
+from idp.admin.gallery import GalleryPages
 from idp.clients import secrets, sectors
 from idp.clients.risks import risks
 from idp.clients.sectors import SectorDocument
@@ -22,7 +23,7 @@ from idp.models.client_encryption import ANSWERS
 
 
 @admin.register(Client)
-class ClientAdmin(Audited, SecretPages):
+class ClientAdmin(Audited, SecretPages, GalleryPages):
     form = ClientForm
     list_display = ("name", "attention", "kind", "enabled", "client_id")
     list_filter = ("enabled", "first_party", "self_registered", "token_endpoint_auth_method")
@@ -35,6 +36,7 @@ class ClientAdmin(Audited, SecretPages):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     actions = ("enable", "disable")
     change_form_template = "admin/idp/client/change_form.html"
+    change_list_template = "admin/idp/client/change_list.html"
     fieldsets = (
         (
             "What it is",
@@ -241,6 +243,8 @@ class ClientAdmin(Audited, SecretPages):
         return [
             path("<int:pk>/secret/new/", site(self.new_secret), name="idp_client_new_secret"),
             path("<int:pk>/secret/<int:secret>/end/", site(self.end_secret), name="idp_client_end_secret"),
+            path("connect/", site(self.gallery), name="idp_client_gallery"),
+            path("connect/<slug:slug>/", site(self.from_template), name="idp_client_from_template"),
             *tabs.urls(self.admin_site),
             *super().get_urls(),
         ]
