@@ -26,12 +26,9 @@ EVENTS = {
     "client.enabled": "app switched on",
     "client.disabled": "app switched off",
     "client.deleted": "app deleted",
-<<<<<<< HEAD
     "claims.previewed": "an admin looked at what an app would be told",
-=======
     "scim.token_made": "provisioning token made",
     "scim.token_revoked": "provisioning token revoked",
->>>>>>> scim
     "claim.changed": "claim of your own added or removed",
     "api.created": "API added",
     "api.changed": "API changed",
