@@ -50,16 +50,19 @@ for (const input of document.querySelectorAll("input[type=password]")) {
   for (const type of ["keydown", "keyup", "blur"]) input.addEventListener(type, tell);
 }
 
+const copying = (value) => {
+  const copy = button(words.copy, words.copy);
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(value.textContent.trim());
+    copy.textContent = words.copied;
+    copy.setAttribute("aria-label", words.copied);
+  });
+  return copy;
+};
+
 if (navigator.clipboard) {
-  for (const value of document.querySelectorAll("code.value")) {
-    const copy = button(words.copy, words.copy);
-    copy.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(value.textContent.trim());
-      copy.textContent = words.copied;
-      copy.setAttribute("aria-label", words.copied);
-    });
-    wrap(value, copy);
-  }
+  for (const value of document.querySelectorAll("code.value")) wrap(value, copying(value));
+  for (const block of document.querySelectorAll("pre.paste")) block.before(copying(block));
 }
 
 for (const print of document.querySelectorAll("[data-print]")) {
