@@ -14,8 +14,16 @@ TEMPLATES = [
     for path in sorted((ROOT / "templates").rglob("*.*"))
     if path.suffix in (".html", ".txt") and "admin" not in path.relative_to(ROOT / "templates").parts
 ]
-# Pages for developers, which stay English, and the frame that apps load, which nobody sees.
-ENGLISH = {"playground", "keys", "check_session.html"}
+# Pages for developers and admins, which stay English, and the frame that apps load, which nobody sees.
+ENGLISH = {
+    "playground",
+    "keys",
+    "check_session.html",
+    "app_doc.html",
+    "app_docs.html",
+    "_blocks.html",
+    "_template_status.html",
+}
 PERSONAL = [path for path in TEMPLATES if not ENGLISH & set(path.relative_to(ROOT / "templates").parts)]
 
 
