@@ -1,6 +1,6 @@
 # Two commands: `make run` starts Signet, `make test` tests it. Each sets up all that it needs.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock bench clean
+.PHONY: help run test lint lock messages bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +10,7 @@ NODE := tests/node/node_modules/.package-lock.json
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## start Signet and two demo apps on this machine (PORT=8000)
 	@exec $(RUN) manage.py up $(if $(PORT),--port $(PORT))
@@ -28,6 +28,9 @@ lint: $(INSTALLED) ## style, types, and migrations that lag behind the models
 lock: $(INSTALLED) ## pin requirements.txt and the development set, with hashes
 	$(VENV)/bin/uv pip compile requirements.txt --group dev --generate-hashes --python-version 3.11 \
 	  --no-emit-index-url --no-emit-find-links --quiet --no-header -o requirements.lock
+
+messages: $(INSTALLED) ## collect the texts that people read into idp/locale, and compile the catalogs
+	$(RUN) -m tests.languages
 
 bench: $(INSTALLED) ## measure speed and memory
 	$(RUN) -m bench $(ARGS)
