@@ -31,6 +31,7 @@ TYPES: dict[str, str] = {
     "recovery.code_used": "recovery code used",
     "device.forgotten": "devices asked for a second factor again",
     "session.ended": "session ended",
+    "session.known": "said that a sign-in was theirs",
     "sessions.ended": "all sessions ended",
     "password.changed": "password changed",
     "password.change_failed": "password change refused",

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 
 from accounts.links import LIFETIMES, Purpose
 from accounts.models import Session, User
@@ -95,6 +96,12 @@ def new_device(user: User, session: Session, url: str, agent: str) -> None:
     """With the link that ends the session."""
     context: dict[str, object] = {"session": session, "url": url, "agent": agent}
     _send(user, _SUBJECTS[Purpose.END], "accounts/mail/new_device.txt", context)
+
+
+def new_place(user: User, session: Session, url: str, agent: str) -> None:
+    """From a device that is known; with the link that ends the session."""
+    context: dict[str, object] = {"session": session, "url": url, "agent": agent}
+    _send(user, gettext("A sign-in from a new place"), "accounts/mail/new_place.txt", context)
 
 
 def factor_changed(user: User, what: str) -> None:

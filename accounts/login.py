@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import check_password
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts import agents, audit, devices, emails, links, sessions
+from accounts import audit, devices, emails, links, sessions, unfamiliar
 from accounts.factors import passkeys
 from accounts.factors.passkeys import PasskeyRefused
 from accounts.middleware import Request
@@ -195,8 +195,8 @@ def sign_in(
     event = "login.reauthenticated" if is_again else "login.succeeded"
     event = "login.stepped_up" if stepping_up else event
     audit.record(event, request=request, actor=user, subject=user, sid=session.sid, amr=list(amr))
-    if is_new_device and not is_again and user.email:
-        _tell_of_device(user, session, now=now)
+    if not is_again:
+        unfamiliar.judge(user, session, is_new_device=is_new_device, now=now)
     return session
 
 
@@ -215,10 +215,3 @@ def sign_out(request: Request, *, client_id: str = "", now: datetime) -> str:
         sid=session.sid,
     )  # fmt: skip
     return session.sid if told else ""
-
-
-def _tell_of_device(user: User, session: Session, *, now: datetime) -> None:
-    """By mail, with a link that ends the session. The first sign-in of all is no news."""
-    token = links.issue(links.Purpose.END, user, session=session, now=now)
-    url = links.url(links.Purpose.END, token)
-    emails.new_device(user, session, url, agents.describe(session.user_agent))
