@@ -41,6 +41,7 @@ TYPES: dict[str, str] = {
     "profile.changed": "profile changed",
     "email.change_requested": "another e-mail address asked for",
     "email.changed": "e-mail address changed",
+    "email.verified": "e-mail address confirmed",
     "picture.changed": "picture changed",
     "link.issued": "one-time link made",
     "link.used": "one-time link used",

@@ -61,7 +61,8 @@ def email_change(user: User, address: str, url: str) -> None:
     context: dict[str, object] = {"url": url, "address": address, "lifetime": lifetime}
     subject = "Confirm your new e-mail address"
     _send_all([_message(user, subject, "accounts/mail/email_confirm.txt", context, to=address)])
-    _send(user, "Your e-mail address is about to change", "accounts/mail/email_asked.txt", context)
+    if address != user.email:
+        _send(user, "Your e-mail address is about to change", "accounts/mail/email_asked.txt", context)
 
 
 def email_taken(user: User) -> None:

@@ -31,11 +31,11 @@ _NO_PASSWORD = "!"  # noqa: S105  Django's mark of an account without one; check
 
 
 class Refused(Exception):
-    """Not proven; after `wait` seconds one may try again."""
+    """Not proven; after `wait` seconds one may try again. `unknown` is a passkey that nobody has."""
 
-    def __init__(self, wait: int = 0) -> None:
+    def __init__(self, wait: int = 0, *, unknown: str = "") -> None:
         super().__init__("refused")
-        self.wait = wait
+        self.wait, self.unknown = wait, unknown
 
 
 def may_register() -> bool:
@@ -115,7 +115,7 @@ def prove_passkey(
             "login.failed", request=request, actor="anonymous", subject=only, outcome="refused",
             factor="passkey", reason=str(refusal),
         )  # fmt: skip
-        raise Refused from refusal
+        raise Refused(unknown=getattr(refusal, "credential_id", "")) from refusal
     return passkey
 
 

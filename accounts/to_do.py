@@ -41,10 +41,6 @@ class Task:
     is_urgent: bool = False
 
 
-def of(facts: Facts) -> list[Task]:
-    return [task for rule in RULES for task in rule(facts)]
-
-
 def facts(user: User, has: Owned, *, keys: int, session: Session, now: datetime) -> Facts:
     policy = policies.of(user)
     missing = policy.methods - has.attainable
@@ -139,4 +135,9 @@ def _email(facts: Facts) -> Iterator[Task]:
 
 
 Rule = Callable[[Facts], Iterator[Task]]
-RULES: tuple[Rule, ...] = (_sign_ins, _policy, _passkey, _second_factor, _codes, _email)
+SECURITY: tuple[Rule, ...] = (_policy, _passkey, _second_factor, _codes)
+RULES: tuple[Rule, ...] = (_sign_ins, *SECURITY, _email)
+
+
+def of(facts: Facts, rules: tuple[Rule, ...] = RULES) -> list[Task]:
+    return [task for rule in rules for task in rule(facts)]

@@ -6,10 +6,11 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import audit, emails, sessions, trust
+from accounts import agents, audit, emails, sessions, trust
 from accounts.factors import passkeys, recovery, totp
 from accounts.factors.owned import owned
 from accounts.models import Passkey, Session, Totp, User
+from accounts.origin import origin
 
 NAME_LENGTH = 60
 
@@ -27,7 +28,11 @@ def add_app(
 def add_passkey(user: User, answer: str, *, name: str, request: HttpRequest, now: datetime) -> Passkey:
     """Raises PasskeyRefused."""
     purpose = passkeys.registration_of(user)
-    passkey = passkeys.register(user, answer, purpose=purpose, name=_name(name, "Passkey"), now=now)
+    agent = agents.describe(origin(request).user_agent)
+    otherwise = agent if agent != agents.UNKNOWN else "Passkey"
+    passkey = passkeys.register(
+        user, answer, purpose=purpose, name=_name(name, ""), otherwise=otherwise, now=now
+    )
     _added(user, "passkey", passkey.name, request)
     return passkey
 

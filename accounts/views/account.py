@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts import agents, audit, counts, groups, pictures, sessions, to_do
+from accounts.factors import signals
 from accounts.factors.owned import owned
 from accounts.forms import ProfileForm
 from accounts.login import login_required
@@ -43,6 +44,7 @@ def profile(request: Request) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.person.pk))
     if not form.is_valid():
         context = {"form": form, "picture": pictures.path(form.instance), "tab": "profile", "wide": True}
+        context["signals"] = signals.of_person(request.sso) if request.sso else []
         return render(request, "accounts/profile.html", context)
     if changes := form.changes():
         user = form.save()

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import email_change
@@ -53,5 +54,7 @@ def confirm(request: Request) -> HttpResponse:
         return render(request, "accounts/email_confirm.html", {"address": link.address})
     if not email_change.confirm(link, User.objects.get(pk=request.person.pk), request=request, now=now):
         return dead_link(request)
-    messages.success(request, "Your e-mail address is changed.")
+    was_theirs = link.address == request.person.email
+    words = _("Your e-mail address is confirmed.") if was_theirs else "Your e-mail address is changed."
+    messages.success(request, words)
     return drop_link(SeeOther(reverse("accounts:profile")))

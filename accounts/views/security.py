@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import agents, audit, sessions, to_do, trust
-from accounts.factors import keeping, passkeys
+from accounts.factors import keeping, passkeys, signals
 from accounts.factors.owned import owned
 from accounts.factors.passkeys import PasskeyRefused
 from accounts.fresh import fresh_login_required
@@ -38,7 +38,8 @@ def overview(request: Request) -> HttpResponse:
         "passkeys": keys,
         "apps": user.totps.all(),
         "devices": [{"device": each, "agent": agents.describe(each.user_agent)} for each in devices],
-        "to_do": to_do.of(facts),
+        "to_do": to_do.of(facts, to_do.SECURITY),
+        "signals": signals.of_person(session),
         "can_passkey": passkeys.are_possible(),
     }
     return render(request, "accounts/security.html", context)
