@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from accounts.models import Place, User
+from accounts.prepared import database, execute, moment
 
 KEPT = timedelta(days=400)  # as long as a browser keeps the cookie of `accounts.devices`
 TOLD_EVERY = timedelta(days=1)
+# Plain, for every sign-in runs it.
+_SEEN = "UPDATE accounts_place SET last_seen_at = %s WHERE user_id = %s AND block = %s"
 
 
 def block(address: str) -> str:
@@ -27,9 +30,10 @@ def visit(user: User, address: str, *, now: datetime) -> bool:
     here = block(address)
     if not settings.TELL_OF_NEW_PLACES or not here:
         return False
-    known = Place.objects.filter(user=user)
-    if known.filter(block=here).update(last_seen_at=now):
+    db = database()
+    if execute(db, _SEEN, [moment(now, db), User._meta.pk.get_db_prep_value(user.pk, db), here]):
         return False
+    known = Place.objects.filter(user=user)
     has_others = known.exists()
     place = Place(user=user, block=here, first_seen_at=now, last_seen_at=now)
     Place.objects.bulk_create([place], ignore_conflicts=True)

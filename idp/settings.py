@@ -150,6 +150,7 @@ PASSWORD_HASHERS = [
     "accounts.imported_hashers.Pbkdf2Sha512",
     "accounts.imported_hashers.Sha256Crypt",
     "accounts.imported_hashers.Sha512Crypt",
+    "accounts.imported_hashers.Scrypt",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.Length"},

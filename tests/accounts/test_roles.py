@@ -48,6 +48,7 @@ PAGES = {"idp_client_new_secret": "CO", "idp_client_end_secret": "CO", "accounts
 # For everybody who may enter, and for those that a page sends there.
 SITE = {"index": EVERYBODY, "jsi18n": EVERYBODY}
 ELSEWHERE = {
+    "continue",
     "login",
     "logout",
     "password_change",
