@@ -17,6 +17,6 @@ _WORDS: tuple[tuple[Callable[[frozenset[str]], bool], object], ...] = (
     (lambda held: "pop" in held and "hwk" not in held, gettext_lazy("passkey")),
     (lambda held: "pwd" in held, gettext_lazy("password")),
     (lambda held: "link" in held, gettext_lazy("link")),
-    (lambda held: "otp" in held, gettext_lazy("code of an app, or a recovery code")),
+    (lambda held: "otp" in held, gettext_lazy("code of an app or recovery code")),
     (lambda held: "mca" in held, gettext_lazy("code by mail")),
 )

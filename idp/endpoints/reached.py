@@ -21,7 +21,7 @@ def of_sessions(sids: Collection[str], now: datetime) -> dict[str, list[Reached]
     """One statement for the grants, and one more where one was for an API or a claim by itself."""
     redeemed = Grant.objects.filter(session__in=sids, redeemed_at__isnull=False)
     by_app: dict[tuple[str, int], list[Grant]] = {}
-    for grant in redeemed.select_related("client").order_by("-created_at")[:MOST]:
+    for grant in redeemed.select_related("client", "session").order_by("-created_at")[:MOST]:
         by_app.setdefault((grant.session_id, grant.client_id), []).append(grant)
     extra = _extra(grant for grants in by_app.values() for grant in grants)
     called = extra_words(extra) if extra else {}
@@ -34,7 +34,7 @@ def of_sessions(sids: Collection[str], now: datetime) -> dict[str, list[Reached]
 def _app(grants: list[Grant], called: dict[str, str], now: datetime) -> Reached:
     """All that one app was given in one session, as one; what still lives counts, if anything does."""
     client = grants[0].client
-    alive = [grant for grant in grants if grant.revoked_at is None and grant.expires_at > now]
+    alive = [grant for grant in grants if _is_alive(grant, now)]
     shown = alive or grants[:1]
     scopes = dict.fromkeys(name for grant in shown for name in grant.scopes)
     untils = [until for grant in alive if (until := _until(grant, client)) and until > now]
@@ -52,6 +52,13 @@ def _app(grants: list[Grant], called: dict[str, str], now: datetime) -> Reached:
         outlives=any(grant.is_offline for grant in alive),
         is_alive=bool(alive) and client.enabled,
     )
+
+
+def _is_alive(grant: Grant, now: datetime) -> bool:
+    """Offline access outlives its session, the rest ends with it (OIDC Core section 11)."""
+    session = grant.session
+    has_session = session.ended_at is None and session.expires_at > now
+    return grant.revoked_at is None and grant.expires_at > now and (grant.is_offline or has_session)
 
 
 def _until(grant: Grant, client: Client) -> datetime | None:

@@ -72,6 +72,14 @@ class TestTakingBackInOneSession:
         event = AuditEvent.objects.get(type="grant.ended")
         assert (event.client_id, event.detail["sid"]) == (app.client.client_id, session.sid)
 
+    def test_is_not_offered_where_the_end_of_the_session_did_it(self, app: App) -> None:
+        app.tokens(scope="openid")
+        app.browser.post("/logout")
+        app.sign_in()
+        shown = page(app)
+        assert "has no access any more" in shown
+        assert "Take back" not in shown
+
     def test_works_in_a_session_that_is_over_too(self, app: App) -> None:
         tokens = app.tokens(scope="openid offline_access")
         session = app.user.sessions.get()
