@@ -4,12 +4,14 @@ So a page of any state costs one load, and the walk over all of them needs no gu
 """
 
 import base64
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.test import Client
 from playwright.sync_api import Page, Route
 
 from tests.live.chromium import DESKTOP, SCREENSHOTS, WIDER_THAN_ITS_WINDOW
@@ -60,6 +62,7 @@ class Walk:
     found: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     _answer: Any = None
+    _scripts: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         require_packages()
@@ -71,6 +74,9 @@ class Walk:
         assert answer.status_code == status, (name, answer.status_code, answer.get("Location"))
         self.seen |= {template.name for template in answer.templates if template.name}
         self._answer = answer
+        # Asked for here: what serves the browser has no part in the test's transaction, so nobody is signed in there.
+        scripts = re.findall(r'<script src="(/(?!static/)[^"]+)"', answer.content.decode())
+        self._scripts = {path: answer.client.get(path) for path in scripts}
         self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
         self.page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
         self.page.goto(settings.ISSUER + answer.request["PATH_INFO"])
@@ -96,7 +102,7 @@ class Walk:
         if path.startswith("/static/"):
             route.fulfill(path=finders.find(path.removeprefix("/static/")))
             return
-        answer = self._answer if is_page else self._answer.client.get(path)  # what a script of the page asks
+        answer = self._answer if is_page else self._scripts.get(path) or Client().get(path)
         body = b"".join(answer) if answer.streaming else answer.content
         route.fulfill(status=answer.status_code, headers=dict(answer.items()), body=body)
 
