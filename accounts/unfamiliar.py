@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from accounts import agents, emails, links, places, sessions
+from accounts import emails, links, places, sessions
 from accounts.models import Session, Unfamiliar, User
 
 SHOWN = timedelta(days=7)  # after its end
@@ -44,7 +44,7 @@ def _mark(session: Session, what: Unfamiliar) -> None:
     Session.objects.filter(pk=session.pk).update(unfamiliar=what)
 
 
-Mail = Callable[[User, Session, str, str], None]
+Mail = Callable[[User, Session, str], None]
 
 
 def _tell(mail: Mail, user: User, session: Session, *, now: datetime) -> None:
@@ -52,4 +52,4 @@ def _tell(mail: Mail, user: User, session: Session, *, now: datetime) -> None:
     if user.email:
         token = links.issue(links.Purpose.END, user, session=session, now=now)
         url = links.url(links.Purpose.END, token)
-        mail(user, session, url, agents.describe(session.user_agent))
+        mail(user, session, url)

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import agents, audit, counts, groups, pictures, sessions, to_do
@@ -49,5 +50,5 @@ def profile(request: Request) -> HttpResponse:
     if changes := form.changes():
         user = form.save()
         audit.record("profile.changed", request=request, actor=user, subject=user, changes=changes)
-    messages.success(request, "Your profile is saved.")
+    messages.success(request, _("Your profile is saved."))
     return SeeOther(reverse("accounts:profile"))

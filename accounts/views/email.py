@@ -32,7 +32,9 @@ def change(request: Request) -> HttpResponse:
         return response
     email_change.ask(user, form.cleaned_data["email"], request=request, now=now)
     messages.success(
-        request, f"A mail is on its way to {form.cleaned_data['email']}. Follow its link to confirm."
+        request,
+        _("A mail is on its way to %(address)s. Follow its link to confirm.")
+        % {"address": form.cleaned_data["email"]},
     )
     return SeeOther(reverse("accounts:profile"))
 
@@ -55,6 +57,6 @@ def confirm(request: Request) -> HttpResponse:
     if not email_change.confirm(link, User.objects.get(pk=request.person.pk), request=request, now=now):
         return dead_link(request)
     was_theirs = link.address == request.person.email
-    words = _("Your e-mail address is confirmed.") if was_theirs else "Your e-mail address is changed."
+    words = _("Your e-mail address is confirmed.") if was_theirs else _("Your e-mail address is changed.")
     messages.success(request, words)
     return drop_link(SeeOther(reverse("accounts:profile")))

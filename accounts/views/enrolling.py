@@ -3,6 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from accounts.factors import keeping, passkeys, totp
 from accounts.forms import CodeForm
 from accounts.middleware import Request
@@ -13,7 +16,7 @@ from accounts.qr import Qr
 def app_context(user: User, *, now: datetime, seed: bytes | None = None, **more: Any) -> dict[str, Any]:
     """A new seed, or the one that the page was sent with."""
     seed = seed or totp.new_seed()
-    form = CodeForm("Code that the app shows", "totp")
+    form = CodeForm(_("Code that the app shows"), "totp")
     return {
         "by": "app",
         "form": form.focus(),
@@ -39,6 +42,6 @@ def passkey_context(request: Request, user: User, **more: Any) -> dict[str, Any]
     return {"by": "passkey", "options": options, **more}
 
 
-WRONG_CODE = "This code is not right. Type the one that the app shows now."
-TOO_LATE = "The page was open for too long. Set up the app with this new code."
-NO_PASSKEY = "The passkey could not be added. Try again, or use another device."
+WRONG_CODE = gettext_noop("This code is not right. Type the one that the app shows now.")
+TOO_LATE = gettext_noop("The page was open for too long. Set up the app with this new code.")
+NO_PASSKEY = gettext_noop("The passkey could not be added. Try again, or use another device.")

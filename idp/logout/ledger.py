@@ -24,9 +24,9 @@ def said(notice: LogoutNotice) -> tuple[str, str]:
     if notice.channel == LogoutNotice.Channel.FRONT:
         # What its page did there, the browser does not tell us.
         return (
-            ("asked in the browser", "info")
+            (_("asked in the browser"), "info")
             if notice.told_at
-            else ("not told: it listens in the browser only", "")
+            else (_("not told: it listens in the browser only"), "")
         )
     if notice.told_at:
         words = _("signed out (answered %(status)s)") % {"status": notice.status} if notice.status else ""
