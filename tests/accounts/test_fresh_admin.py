@@ -49,10 +49,11 @@ def writes(things: dict[str, Model]) -> Iterator[tuple[str, dict[str, Any]]]:
             form = {"action": action, "_selected_action": [str(pk)], "post": "yes"}
             yield reverse(f"admin:{name}_changelist"), form
     client, secret = things["idp_client"].pk, things["secret"].pk
-    args = {"idp_client_new_secret": [client], "idp_client_end_secret": [client, secret]}
+    args = {"idp_client_end_secret": [client, secret], "idp_client_gallery": []}
+    args |= {"idp_client_from_template": ["grafana"]}
     args["accounts_user_impersonate"] = [things["accounts_user"].pk]
     for name in PAGES.keys() - SITE.keys():
-        yield reverse(f"admin:{name}", args=args.get(name, [])), {}
+        yield reverse(f"admin:{name}", args=args.get(name, [client])), {}
 
 
 def test_s_108_no_write_of_the_admin_happens_without_a_fresh_sign_in(
