@@ -1,4 +1,4 @@
-"""Another e-mail address: proved from there, told to the old one, and nothing before (S-107)."""
+"""Another e-mail address, or the same one confirmed: proved from there, told to the old one, nothing before (S-107)."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ def ask(user: User, address: str, *, request: HttpRequest, now: datetime) -> Non
     address = canonical(address)
     links.kill(user, links.Purpose.EMAIL)
     audit.record("email.change_requested", request=request, actor=user, subject=user, after=address)
-    if taken := User.objects.filter(email=address).first():
+    if taken := User.objects.filter(email=address).exclude(pk=user.pk).first():
         emails.email_taken(taken)
         return
     token = links.issue(links.Purpose.EMAIL, user, now=now, address=address)
@@ -36,10 +36,10 @@ def confirm(link: OneTimeLink, user: User, *, request: HttpRequest, now: datetim
             user.email = link.address
             user.verify_email(by="mail link", now=now)
             user.save(update_fields=["email", "email_verified_at", "email_verified_by", "updated_at"])
-            audit.record(
-                "email.changed", request=request, actor=user, subject=user, before=before, after=user.email
-            )
+            event = "email.changed" if user.email != before else "email.verified"
+            audit.record(event, request=request, actor=user, subject=user, before=before, after=user.email)
     except IntegrityError:
         return False
-    emails.email_changed(user, before=before)
+    if user.email != before:
+        emails.email_changed(user, before=before)
     return True

@@ -69,7 +69,8 @@ def email_change(user: User, address: str, url: str) -> None:
     context: dict[str, object] = {"url": url, "address": address, "lifetime": _lifetime(Purpose.EMAIL)}
     subject = _("Confirm your new e-mail address")
     _send_all([_message(user, subject, "accounts/mail/email_confirm.txt", context, to=address)])
-    _send(user, _("Your e-mail address is about to change"), "accounts/mail/email_asked.txt", context)
+    if address != user.email:
+        _send(user, _("Your e-mail address is about to change"), "accounts/mail/email_asked.txt", context)
 
 
 def email_taken(user: User) -> None:
@@ -108,6 +109,16 @@ def new_device(user: User, session: Session, url: str) -> None:
         "agent": lazy(agents.describe, str)(session.user_agent),
     }
     _send(user, _SUBJECTS[Purpose.END], "accounts/mail/new_device.txt", context)
+
+
+def new_place(user: User, session: Session, url: str) -> None:
+    """From a device that is known; with the link that ends the session."""
+    context: dict[str, object] = {
+        "session": session,
+        "url": url,
+        "agent": lazy(agents.describe, str)(session.user_agent),
+    }
+    _send(user, _("A sign-in from a new place"), "accounts/mail/new_place.txt", context)
 
 
 def factor_changed(user: User, what: "Words", **named: object) -> None:

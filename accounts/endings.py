@@ -3,7 +3,7 @@
 `accounts.sessions` announces; it knows of no app.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,11 +21,12 @@ class Told:
     words: str
     level: str = ""  # success, warning or danger; "" while it is under way
     at: datetime | None = None
+    again: datetime | None = None  # the next try
 
 
 Listener = Callable[[QuerySet[Session], datetime], int]
 Ledger = Callable[[Collection[str]], Mapping[str, list[Told]]]
-Farewell = Callable[[str], str]
+Farewell = Callable[[Sequence[str]], str]
 
 # Each hears, inside the transaction that ends them, which sessions ended; it says how many it will tell.
 listeners: list[Listener] = []
@@ -33,7 +34,8 @@ listeners: list[Listener] = []
 # Each knows what it told whom, by `sid`.
 ledgers: list[Ledger] = []
 
-# The page, by `sid`, that a person sees who just signed out here, where somebody is told; the last registered counts.
+# The page that a person sees who just signed out here, where somebody is told, by the `sid` of this browser's session
+# and those of others that ended with it; the last registered counts.
 farewells: list[Farewell] = []
 
 
@@ -51,6 +53,6 @@ def told(sids: Collection[str]) -> dict[str, list[Told]]:
     return found
 
 
-def page_after(sid: str) -> str:
-    """Where the browser goes after a sign-out here; `sid` is "" where nobody is told of it."""
-    return farewells[-1](sid) if sid and farewells else reverse("accounts:signed-out")
+def page_after(*sids: str) -> str:
+    """Where the browser goes after a sign-out here; "" stands for a session of which nobody is told."""
+    return farewells[-1](sids) if any(sids) and farewells else reverse("accounts:signed-out")

@@ -177,12 +177,14 @@ class EmailForm(RegisterForm):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["email"].label = _("New e-mail address")
+        is_confirming = bool(user.email) and not user.email_verified
+        self.fields["email"].label = _("E-mail address") if is_confirming else _("New e-mail address")
+        self.fields["email"].initial = user.email if is_confirming else ""
 
     def clean_email(self) -> str:
         email = canonical(self.cleaned_data["email"])
         validate_canonical_email(email)
-        if email == self.user.email:
+        if email == self.user.email and self.user.email_verified:
             raise ValidationError(_("That is the address you have."))
         return email
 

@@ -9,6 +9,10 @@ from typing import Any
 from django.contrib.auth.hashers import BasePasswordHasher
 
 ROUNDS_AT_MOST = 5_000_000  # a file can't make the server count for minutes
+SCRYPT_MEMORY_AT_MOST = (
+    128 * 1024 * 1024
+)  # nor take the memory of all its threads; Authelia's default is half of it
+SCRYPT_PARALLELISM_AT_MOST = 4  # each is counted one after the other
 
 
 def packed(raw: bytes) -> str:
@@ -67,6 +71,38 @@ class Pbkdf2Sha256(_Pbkdf2):
 
 class Pbkdf2Sha512(_Pbkdf2):
     algorithm, digest = "raw_sha512", "sha512"
+
+
+class Scrypt(Imported):
+    """`algorithm$ln$r$p$salt$hash` (RFC 7914), where N is 2 to the power of ln: Authelia's, and passlib's."""
+
+    algorithm = "raw_scrypt"
+
+    def decode(self, encoded: str) -> dict[str, Any]:
+        algorithm, cost, block_size, parallelism, salt, hashed = encoded.split("$")
+        return {
+            "algorithm": algorithm,
+            "n": 1 << int(cost),
+            "r": int(block_size),
+            "p": int(parallelism),
+            "salt": unpacked(salt),
+            "hash": unpacked(hashed),
+        }
+
+    def verify(self, password: str, encoded: str) -> bool:
+        parts = self.decode(encoded)
+        n, r, p, size = parts["n"], parts["r"], parts["p"], len(parts["hash"])
+        # OpenSSL counts a little more than the 128 N r bytes that it fills.
+        memory = scrypt_memory(n, r) + 128 * r * (p + 2) + 1024 * 1024
+        found = hashlib.scrypt(
+            password.encode(), salt=parts["salt"], n=n, r=r, p=p, maxmem=memory, dklen=size
+        )
+        return hmac.compare_digest(found, parts["hash"])
+
+
+def scrypt_memory(n: int, r: int) -> int:
+    """Bytes that it takes."""
+    return 128 * n * r
 
 
 class _ShaCrypt(Imported):

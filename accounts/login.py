@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import check_password
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts import audit, devices, emails, links, sessions
+from accounts import audit, devices, emails, links, sessions, unfamiliar
 from accounts.factors import passkeys
 from accounts.factors.passkeys import PasskeyRefused
 from accounts.middleware import Request
@@ -31,11 +31,11 @@ _NO_PASSWORD = "!"  # noqa: S105  Django's mark of an account without one; check
 
 
 class Refused(Exception):
-    """Not proven; after `wait` seconds one may try again."""
+    """Not proven; after `wait` seconds one may try again. `unknown` is a passkey that nobody has."""
 
-    def __init__(self, wait: int = 0) -> None:
+    def __init__(self, wait: int = 0, *, unknown: str = "") -> None:
         super().__init__("refused")
-        self.wait = wait
+        self.wait, self.unknown = wait, unknown
 
 
 def may_register() -> bool:
@@ -115,7 +115,7 @@ def prove_passkey(
             "login.failed", request=request, actor="anonymous", subject=only, outcome="refused",
             factor="passkey", reason=str(refusal),
         )  # fmt: skip
-        raise Refused from refusal
+        raise Refused(unknown=getattr(refusal, "credential_id", "")) from refusal
     return passkey
 
 
@@ -195,8 +195,8 @@ def sign_in(
     event = "login.reauthenticated" if is_again else "login.succeeded"
     event = "login.stepped_up" if stepping_up else event
     audit.record(event, request=request, actor=user, subject=user, sid=session.sid, amr=list(amr))
-    if is_new_device and not is_again and user.email:
-        _tell_of_device(user, session, now=now)
+    if not is_again:
+        unfamiliar.judge(user, session, is_new_device=is_new_device, now=now)
     return session
 
 
@@ -215,10 +215,3 @@ def sign_out(request: Request, *, client_id: str = "", now: datetime) -> str:
         sid=session.sid,
     )  # fmt: skip
     return session.sid if told else ""
-
-
-def _tell_of_device(user: User, session: Session, *, now: datetime) -> None:
-    """By mail, with a link that ends the session. The first sign-in of all is no news."""
-    token = links.issue(links.Purpose.END, user, session=session, now=now)
-    url = links.url(links.Purpose.END, token)
-    emails.new_device(user, session, url)

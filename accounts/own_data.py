@@ -31,6 +31,14 @@ def document(user: User, *, all_attributes: bool = False) -> dict[str, Any]:
         "sign_in_methods": keeping.as_json(user),
         "invitation": _invitation(user),
         "sessions": [_session(session) for session in user.sessions.all()],
+        "places": [
+            {
+                "block": each.block,
+                "first_seen_at": _moment(each.first_seen_at),
+                "last_seen_at": _moment(each.last_seen_at),
+            }
+            for each in user.places.all()
+        ],
         **{name: part(user) for name, part in _parts.items()},
         "activity": [entry.as_json() for entry in activity.entries(activity.of(user)[:EVENTS_AT_MOST], user)],
     }

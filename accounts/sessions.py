@@ -169,6 +169,12 @@ def lives(now: datetime) -> QuerySet[Session]:
     )
 
 
+def before(session: Session) -> Session | None:
+    """The person's sign-in before this one, whether or not it still lives."""
+    own = Session.objects.filter(user=session.user, impersonated_by="", created_at__lt=session.created_at)
+    return own.order_by("-created_at").first()
+
+
 def touch(session: Session, now: datetime) -> None:
     """Remembers that it is in use, at most once a minute."""
     if now - session.last_seen_at >= SEEN_EVERY:

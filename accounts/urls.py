@@ -18,6 +18,7 @@ from accounts.views import (
     registration,
     second_factor,
     security,
+    sessions,
     terms,
     well_known,
 )
@@ -71,7 +72,7 @@ urlpatterns = [
     path("account/security/passkeys/<int:pk>", security.passkey, name="passkey"),
     path("account/security/app/new", security.new_app, name="new-app"),
     path("account/security/codes", security.codes, name="recovery-codes"),
-    path("account/sessions", account.session_list, name="sessions"),
+    path("account/sessions", sessions.session_list, name="sessions"),
     path("password/reset", password.reset, name="password-reset"),
     path("password/reset-sent", password.reset_sent, name="password-reset-sent"),
     path("password/new", password.new, name="password-new"),

@@ -8,6 +8,7 @@ EVENTS = {
     "grant.code_replayed": "a code was used twice: its grant was ended",
     "grant.refresh_reused": "a refresh token was used twice: its grant was ended",
     "grant.revoked": "grant ended by the app",
+    "grant.ended": "ended an app's access in one session",
     "authorization.refused": "authorization request refused",
     "client.authentication_failed": "an app could not prove who it is",
     "device.denied": "did not let a device in",
@@ -58,7 +59,7 @@ class IdpConfig(AppConfig):
         from idp import checks, impact
         from idp.authorization import destination
         from idp.clients import launching, secrets, sectors
-        from idp.endpoints import own_data
+        from idp.endpoints import own_data, reached
         from idp.logout import announcing
 
         audit.register(EVENTS)
@@ -71,4 +72,5 @@ class IdpConfig(AppConfig):
         sectors.register()
         launching.register()
         own_data.register()
+        reached.register()
         announcing.register()

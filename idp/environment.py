@@ -189,6 +189,9 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_TRUSTED_DEVICE": Setting(
         duration, "30d", "longest time that a browser may be spared the second factor; 0s for never"
     ),
+    "IDP_TELL_OF_NEW_PLACES": Setting(
+        boolean, "on", "a mail, once a day at most, about a sign-in from a network that is new for the person"
+    ),
     "IDP_SELF_REGISTRATION": Setting(boolean, "off", "people may make their own accounts"),
     "IDP_SELF_REGISTRATION_DOMAINS": Setting(
         items, "", "and only with e-mail addresses at these domains; empty for all"

@@ -77,6 +77,7 @@ ACR_LADDER = env["IDP_ACR_LADDER"]
 SESSION_MANAGEMENT: bool = env["IDP_SESSION_MANAGEMENT"]
 MAIL_CODES: bool = env["IDP_MAIL_CODES"]
 TRUSTED_DEVICE = env["IDP_TRUSTED_DEVICE"]
+TELL_OF_NEW_PLACES: bool = env["IDP_TELL_OF_NEW_PLACES"]
 REGISTRATION: str = env["IDP_REGISTRATION"]
 REGISTRATION_UNUSED = env["IDP_REGISTRATION_UNUSED"]
 FETCH_NETWORKS = env["IDP_FETCH_NETWORKS"]
@@ -150,6 +151,7 @@ PASSWORD_HASHERS = [
     "accounts.imported_hashers.Pbkdf2Sha512",
     "accounts.imported_hashers.Sha256Crypt",
     "accounts.imported_hashers.Sha512Crypt",
+    "accounts.imported_hashers.Scrypt",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.Length"},

@@ -31,6 +31,7 @@ class Authenticator:
     counter: int = 0
     credential_id: bytes = b"credential-0001"
     user_handle: bytes = b""
+    aaguid: bytes = bytes(16)
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     def create(self, options: str, **changes: Any) -> str:
@@ -40,7 +41,7 @@ class Authenticator:
         numbers = self.key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
         attested = (
-            bytes(16) + len(self.credential_id).to_bytes(2, "big") + self.credential_id + cbor2.dumps(cose)
+            self.aaguid + len(self.credential_id).to_bytes(2, "big") + self.credential_id + cbor2.dumps(cose)
         )
         attestation = cbor2.dumps(
             {"fmt": "none", "attStmt": {}, "authData": self._data(self.flags | WITH_KEY) + attested}

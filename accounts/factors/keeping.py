@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, emails, sessions, trust
+from accounts import agents, audit, emails, sessions, trust
 from accounts.factors import passkeys, recovery, totp
 from accounts.factors.owned import owned
 from accounts.models import Passkey, Session, Totp, User
+from accounts.origin import origin
 
 NAME_LENGTH = 60
 _ADDED = {
@@ -37,7 +38,11 @@ def add_app(
 def add_passkey(user: User, answer: str, *, name: str, request: HttpRequest, now: datetime) -> Passkey:
     """Raises PasskeyRefused."""
     purpose = passkeys.registration_of(user)
-    passkey = passkeys.register(user, answer, purpose=purpose, name=_name(name, gettext("Passkey")), now=now)
+    agent = agents.describe(origin(request).user_agent)
+    otherwise = gettext("Passkey") if agent == gettext("Unknown browser") else agent
+    passkey = passkeys.register(
+        user, answer, purpose=purpose, name=_name(name, ""), otherwise=otherwise, now=now
+    )
     _added(user, "passkey", passkey.name, request)
     return passkey
 

@@ -5,6 +5,7 @@ nothing; answering one uses it up. User verification is required, so a passkey i
 """
 
 import json
+import re
 import uuid
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -32,7 +33,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from accounts import sequence
+from accounts import authenticators, sequence
 from accounts.models import Passkey, UsedChallenge, User
 from accounts.secrets import digest
 
@@ -41,6 +42,7 @@ LOGIN = "login"
 MOST = 20  # passkeys a person
 _SALT = "accounts.passkeys"
 _MAX_ANSWER = 16 * 1024
+_ID = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 _TRANSPORTS = frozenset(each.value for each in AuthenticatorTransport)
 
 
@@ -48,19 +50,29 @@ class PasskeyRefused(Exception):
     """Not a passkey, or not one of here; the text is for our log."""
 
 
+class UnknownPasskey(PasskeyRefused):
+    """Nobody has it; `credential_id` is as it was sent."""
+
+    def __init__(self, credential_id: str) -> None:
+        super().__init__("unknown credential")
+        self.credential_id = credential_id
+
+
 def are_possible() -> bool:
     """The relying party's id is a domain, never an address, and browsers want https for all but localhost."""
     try:
-        ip_address(_host())
+        ip_address(relying_party())
     except ValueError:
-        return bool(settings.HTTPS) or _host() == "localhost" or _host().endswith(".localhost")
+        return (
+            bool(settings.HTTPS) or relying_party() == "localhost" or relying_party().endswith(".localhost")
+        )
     return False
 
 
 def login_options(purpose: str = LOGIN, user: User | None = None) -> str:
     """For `navigator.credentials.get`. Without `user` whichever passkey of this site the person chooses."""
     options = generate_authentication_options(
-        rp_id=_host(),
+        rp_id=relying_party(),
         challenge=_challenge(purpose),
         allow_credentials=_descriptors(user) if user else [],
         user_verification=UserVerificationRequirement.REQUIRED,
@@ -72,8 +84,8 @@ def login_options(purpose: str = LOGIN, user: User | None = None) -> str:
 def registration_options(user: User, purpose: str) -> str:
     """For `navigator.credentials.create`: a key that the authenticator finds by itself, without attestation."""
     options = generate_registration_options(
-        rp_id=_host(),
-        rp_name=_host(),
+        rp_id=relying_party(),
+        rp_name=relying_party(),
         user_name=user.username_display,
         user_id=user.pk.bytes,
         user_display_name=user.shown_name,
@@ -88,7 +100,10 @@ def registration_options(user: User, purpose: str) -> str:
     return options_to_json(options)
 
 
-def register(user: User, sent: str, *, purpose: str, name: str, now: datetime) -> Passkey:
+def register(
+    user: User, sent: str, *, purpose: str, name: str, otherwise: str = "Passkey", now: datetime
+) -> Passkey:
+    """Without a name it is called after what keeps it, and `otherwise` where that is not known."""
     answer = _read(sent)
     challenge = _use_challenge(answer, purpose, now=now)
     if Passkey.objects.filter(user=user).count() >= MOST:
@@ -97,7 +112,7 @@ def register(user: User, sent: str, *, purpose: str, name: str, now: datetime) -
         proven = verify_registration_response(
             credential=answer,
             expected_challenge=challenge,
-            expected_rp_id=_host(),
+            expected_rp_id=relying_party(),
             expected_origin=settings.ISSUER,
             require_user_verification=True,
         )
@@ -107,7 +122,7 @@ def register(user: User, sent: str, *, purpose: str, name: str, now: datetime) -
         with transaction.atomic():
             return Passkey.objects.create(
                 user=user,
-                name=name,
+                name=name or authenticators.name(proven.aaguid) or otherwise,
                 credential_id=bytes_to_base64url(proven.credential_id),
                 public_key=proven.credential_public_key,
                 sign_count=proven.sign_count,
@@ -126,6 +141,8 @@ def check(sent: str, *, purpose: str, user: User | None = None, now: datetime) -
     answer = _read(sent)
     challenge = _use_challenge(answer, purpose, now=now)
     passkey = Passkey.objects.select_related("user").filter(credential_id=answer.get("id")).first()
+    if passkey is None and _ID.fullmatch(answer["id"]):
+        raise UnknownPasskey(answer["id"])
     if passkey is None or (user is not None and passkey.user_id != user.pk):
         raise PasskeyRefused("unknown credential")
     _check_handle(answer, passkey.user_id, is_required=user is None)
@@ -133,7 +150,7 @@ def check(sent: str, *, purpose: str, user: User | None = None, now: datetime) -
         proven = verify_authentication_response(
             credential=answer,
             expected_challenge=challenge,
-            expected_rp_id=_host(),
+            expected_rp_id=relying_party(),
             expected_origin=settings.ISSUER,
             credential_public_key=bytes(passkey.public_key),
             credential_current_sign_count=passkey.sign_count,
@@ -167,7 +184,8 @@ def registration_of(user: User) -> str:
 _MALFORMED = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
 
 
-def _host() -> str:
+def relying_party() -> str:
+    """Its id: the host."""
     return urlsplit(settings.ISSUER).hostname or ""
 
 

@@ -3,7 +3,14 @@
 import binascii
 import re
 
-from accounts.imported_hashers import ROUNDS_AT_MOST, packed, unpacked
+from accounts.imported_hashers import (
+    ROUNDS_AT_MOST,
+    SCRYPT_MEMORY_AT_MOST,
+    SCRYPT_PARALLELISM_AT_MOST,
+    packed,
+    scrypt_memory,
+    unpacked,
+)
 
 ARGON2_MEMORY_AT_MOST = 1024 * 1024  # KiB
 _DJANGO = re.compile(r"(argon2|pbkdf2_sha256|pbkdf2_sha1|bcrypt_sha256|bcrypt)\$.{20,}")
@@ -13,6 +20,9 @@ _ARGON2 = re.compile(
 _BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
 _SHA_CRYPT = re.compile(r"\$([56])\$(?:rounds=(\d{1,9})\$)?([./A-Za-z0-9]{1,16})\$([./A-Za-z0-9]{43,86})")
 _PBKDF2 = re.compile(r"\$pbkdf2(?:-(sha1|sha256|sha512))?\$(\d{1,9})\$([./+A-Za-z0-9]+)\$([./+A-Za-z0-9]+)")
+_SCRYPT = re.compile(
+    r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{1,64})\$([A-Za-z0-9+/]{22,88})"
+)
 LONGEST = 128  # characters that the column takes
 
 
@@ -51,7 +61,19 @@ def _read(value: str) -> str:
     if match := _PBKDF2.fullmatch(value):
         salt, hashed = (unpacked(part.replace(".", "+")) for part in (match[3], match[4]))
         return pbkdf2(match[1] or "sha1", int(match[2]), salt, hashed)
+    if match := _SCRYPT.fullmatch(value):
+        return _scrypt(match)
     raise Unknown("a hash of this kind is not known here")
+
+
+def _scrypt(match: re.Match[str]) -> str:
+    cost, r, p = (int(match[place]) for place in (1, 2, 3))
+    salt, hashed = decoded(match[4]), decoded(match[5])
+    # RFC 7914 section 2: N is above 1, and below 2^(128 r / 8).
+    is_sound = 1 <= cost < 16 * r and 1 <= p <= SCRYPT_PARALLELISM_AT_MOST
+    if not is_sound or scrypt_memory(1 << cost, r) > SCRYPT_MEMORY_AT_MOST:
+        raise Unknown("the hash asks for too much or too little")
+    return _fitting(f"raw_scrypt${cost}${r}${p}${packed(salt)}${packed(hashed)}")
 
 
 def pbkdf2(digest: str, rounds: int, salt: bytes, hashed: bytes) -> str:

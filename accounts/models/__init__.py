@@ -5,11 +5,13 @@ from accounts.models.audit import AppendOnly, AuditEvent
 from accounts.models.factor import Passkey, RecoveryCode, Totp, TrustedDevice, UsedChallenge
 from accounts.models.group import GroupNode
 from accounts.models.invitation import Invitation
+from accounts.models.kept_form import KeptForm
 from accounts.models.link import OneTimeLink
 from accounts.models.pending import PendingLogin
 from accounts.models.picture import Picture
+from accounts.models.place import Place
 from accounts.models.policy import GroupPolicy
-from accounts.models.session import Session
+from accounts.models.session import Session, Unfamiliar
 from accounts.models.terms import Terms
 from accounts.models.throttle import ThrottleBucket
 from accounts.models.user import User
@@ -21,16 +23,19 @@ __all__ = [
     "GroupNode",
     "GroupPolicy",
     "Invitation",
+    "KeptForm",
     "OneTimeLink",
     "Passkey",
     "PendingLogin",
     "Picture",
+    "Place",
     "RecoveryCode",
     "Session",
     "Terms",
     "ThrottleBucket",
     "Totp",
     "TrustedDevice",
+    "Unfamiliar",
     "UsedChallenge",
     "User",
 ]

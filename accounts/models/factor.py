@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from accounts import authenticators
+
 
 class Totp(models.Model):
     """An authenticator app (RFC 6238) whose first code was right; the seed is sealed (S-140)."""
@@ -48,6 +50,11 @@ class Passkey(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def kept_by(self) -> str:
+        """ "" where that is not known."""
+        return authenticators.name(self.aaguid)
 
 
 class RecoveryCode(models.Model):

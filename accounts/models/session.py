@@ -8,6 +8,13 @@ from django.db import models
 from accounts.secrets import new_sid
 
 
+class Unfamiliar(models.TextChoices):
+    """What a person had not been seen with before."""
+
+    DEVICE = "device", "new device"
+    PLACE = "place", "new place"
+
+
 class Session(models.Model):
     """Dead once `ended_at` is set or a limit has passed; `accounts.sessions` decides that and writes it."""
 
@@ -29,6 +36,10 @@ class Session(models.Model):
     # The subject of the admin who only looks (accounts.impersonation); "" for the person's own session.
     impersonated_by = models.CharField(max_length=36, blank=True, default="", db_default="")
     end_reason = models.CharField(max_length=40, blank=True, default="")
+    # Set at a sign-in that was news, until its person says that it was them.
+    unfamiliar = models.CharField(
+        max_length=10, choices=Unfamiliar.choices, blank=True, default="", db_default=""
+    )
 
     objects: ClassVar[models.Manager["Session"]] = models.Manager()
 

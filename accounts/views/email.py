@@ -56,5 +56,7 @@ def confirm(request: Request) -> HttpResponse:
         return render(request, "accounts/email_confirm.html", {"address": link.address})
     if not email_change.confirm(link, User.objects.get(pk=request.person.pk), request=request, now=now):
         return dead_link(request)
-    messages.success(request, _("Your e-mail address is changed."))
+    was_theirs = link.address == request.person.email
+    words = _("Your e-mail address is confirmed.") if was_theirs else _("Your e-mail address is changed.")
+    messages.success(request, words)
     return drop_link(SeeOther(reverse("accounts:profile")))

@@ -6,12 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts import agents
 from accounts.factors import keeping, passkeys, totp
 from accounts.forms import CodeForm
 from accounts.middleware import Request
 from accounts.models import Totp, User
-from accounts.origin import origin
 from accounts.qr import Qr
 
 
@@ -41,12 +39,7 @@ def app_from(request: Request, user: User, *, now: datetime) -> tuple[Totp | Non
 
 def passkey_context(request: Request, user: User, **more: Any) -> dict[str, Any]:
     options = passkeys.registration_options(user, passkeys.registration_of(user))
-    return {"by": "passkey", "options": options, "suggested": suggested_name(request), **more}
-
-
-def suggested_name(request: Request) -> str:
-    agent = agents.describe(origin(request).user_agent)
-    return _("Passkey") if agent == _("Unknown browser") else agent
+    return {"by": "passkey", "options": options, **more}
 
 
 WRONG_CODE = gettext_noop("This code is not right. Type the one that the app shows now.")

@@ -1,5 +1,6 @@
 """/login and /logout."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,8 @@ from accounts import login as logins
 from accounts import pending as pendings
 from accounts.destinations import destination
 from accounts.factors import passkeys
+from accounts.factors import signals as signalling
+from accounts.factors.signals import Signal
 from accounts.forms import ConfirmForm, LoginForm
 from accounts.login import Refused
 from accounts.middleware import Request
@@ -108,7 +111,7 @@ def passkey(request: Request) -> HttpResponse:
         if refusal.wait:
             return _refused(request, visit, form, refusal)
         words = _("That passkey did not work here. Try again, or sign in another way.")
-        return _form_page(request, visit, form, problem=words)
+        return _form_page(request, visit, form, problem=words, signals=signalling.unknown(refusal.unknown))
     return _proven(request, visit, used.user, "passkey", passkeys.proves(used), now=now)
 
 
@@ -138,6 +141,7 @@ def _form_page(
     wait: int = 0,
     status: int = 200,
     problem: str = "",
+    signals: Sequence[Signal] = (),
 ) -> HttpResponse:
     can_passkey = passkeys.are_possible()
     context = {
@@ -152,6 +156,7 @@ def _form_page(
         "passkey_url": visit.url("accounts:login-passkey"),
         "passkey_options": passkeys.login_options(user=visit.person) if can_passkey else "",
         "register_url": _register_url(visit),
+        "signals": signals,
     }
     return page(request, "accounts/login.html", context, going_to=visit.next_path, status=status)
 

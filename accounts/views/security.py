@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import agents, audit, sessions, trust
-from accounts.factors import keeping, passkeys
-from accounts.factors.owned import Owned, owned
+from accounts import agents, audit, sessions, to_do, trust
+from accounts.factors import keeping, passkeys, signals
+from accounts.factors.owned import owned
 from accounts.factors.passkeys import PasskeyRefused
 from accounts.fresh import fresh_login_required
 from accounts.login import login_required
@@ -27,32 +27,23 @@ from accounts.views.going_on import SeeOther
 def overview(request: Request) -> HttpResponse:
     if request.method == "POST":
         return _change(request)
-    user = request.person
-    has = owned(user)
-    devices = user.trusted_devices.filter(expires_at__gt=timezone.now())
+    user, session, now = request.person, request.sso, timezone.now()
+    assert session is not None  # noqa: S101  login_required
+    has, keys = owned(user), list(user.passkeys.all())
+    devices = user.trusted_devices.filter(expires_at__gt=now)
+    facts = to_do.facts(user, has, keys=len(keys), session=session, now=now)
     context = {
         "tab": "security",
         "wide": True,
         "owned": has,
-        "passkeys": user.passkeys.all(),
+        "passkeys": keys,
         "apps": user.totps.all(),
         "devices": [{"device": each, "agent": agents.describe(each.user_agent)} for each in devices],
-        "to_do": _to_do(has),
+        "to_do": to_do.of(facts, to_do.SECURITY),
+        "signals": signals.of_person(session),
         "can_passkey": passkeys.are_possible(),
     }
     return render(request, "accounts/security.html", context)
-
-
-def _to_do(has: Owned) -> list[str]:
-    found = []
-    if not has.second:
-        found.append(
-            _("Add a passkey or an authenticator app, so that a stolen password alone opens nothing.")
-        )
-    elif has.recovery_codes < 3:
-        left = has.recovery_codes or _("none")
-        found.append(_("Make new recovery codes: %(left)s left.") % {"left": left})
-    return found
 
 
 @fresh_login_required

@@ -3,6 +3,9 @@
 OIDC Front-Channel Logout section 3. Works without JavaScript, by a refresh that browsers with it never see.
 """
 
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts import endings
+from accounts.endings import Told
 from accounts.middleware import Request
 from idp.authorization.response import see_other
 from idp.logout.announcing import farewell_path, read_farewell
@@ -17,31 +21,43 @@ from idp.logout.frontchannel import frames
 from idp.models import Client, LogoutNotice
 from idp.protocol.redirects import origin
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 SECONDS = 4  # for the apps' pages; then the browser goes on
 
 
 @require_http_methods(["GET", "HEAD"])
 def signed_out(request: Request, token: str) -> HttpResponse:
     """Where sign-outs end that began on our own pages."""
-    sid = read_farewell(token)
-    return farewell(request, sid) or see_other(reverse("accounts:signed-out"))
+    sids = read_farewell(token)
+    return farewell(request, *sids) or see_other(reverse("accounts:signed-out"))
 
 
 def farewell(
-    request: Request, sid: str, *, client: Client | None = None, return_to: str = ""
+    request: Request, sid: str = "", *others: str, client: Client | None = None, return_to: str = ""
 ) -> HttpResponse | None:
-    """The page of that session, on its way to `return_to`; None where there is nothing to wait for or to see."""
+    """The page of that session, on its way to `return_to`; None where there is nothing to wait for or to see.
+
+    Of `others`, which were not this browser's, only what came of them is said.
+    """
     pages = frames(sid, timezone.now()) if sid else []
-    told = endings.told([sid])[sid] if sid and not (return_to and not pages) else []
+    every = [each for each in (sid, *others) if each]
+    told = _merged(endings.told(every)) if every and not (return_to and not pages) else []
     if not told:
         return None
-    again = farewell_path(sid) if not return_to and _is_waiting(sid) else ""
+    again = farewell_path([sid, *others]) if not return_to and _is_waiting(every) else ""
     context = {"told": told, "frames": pages, "client": client, "return_to": return_to, "again": again}
-    response = render(request, "idp/signed_out.html", {**context, "seconds": SECONDS})
+    response = render(request, "idp/signed_out.html", {**context, "seconds": SECONDS, "sessions": len(every)})
     response.frame_src = sorted({origin(page) for page in pages})  # type: ignore[attr-defined]
     return response
 
 
-def _is_waiting(sid: str) -> bool:
+def _merged(told: Mapping[str, list[Told]]) -> list[Told]:
+    """An app that answered alike for several sessions stands there once, with the latest answer."""
+    lines = sorted((line for each in told.values() for line in each), key=lambda line: line.at or _NEVER)
+    latest = {(line.name, line.words, line.level): line for line in lines}
+    return sorted(latest.values(), key=lambda line: line.name)
+
+
+def _is_waiting(sids: Collection[str]) -> bool:
     """Whether an answer of a server is still to come."""
-    return LogoutNotice.objects.filter(sid=sid, due_at__isnull=False).exists()
+    return LogoutNotice.objects.filter(sid__in=sids, due_at__isnull=False).exists()

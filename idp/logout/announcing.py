@@ -1,6 +1,6 @@
 """Where sessions that end meet the apps: what this room hangs into `accounts.endings`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from idp.logout import courier, ledger, outbox
 
 _SALT = "idp.logout.farewell"
 _SHOWN_SECONDS = 600
+_AT_MOST = 50  # they stand in the address
 
 
 def on_end(ended: QuerySet[Session], now: datetime) -> int:
@@ -25,18 +26,21 @@ def on_end(ended: QuerySet[Session], now: datetime) -> int:
     return told
 
 
-def farewell_path(sid: str) -> str:
-    """The page on which somebody just signed out sees whom we told; signed, since there is no session any more."""
-    return reverse("signed-out-told", args=[signing.dumps(sid, salt=_SALT)])
+def farewell_path(sids: Sequence[str]) -> str:
+    """The page on which somebody just signed out sees whom we told; signed, since there is no session any more.
+
+    First the session of this very browser, "" where nobody is told of that; then others that ended with it.
+    """
+    return reverse("signed-out-told", args=[signing.dumps(list(sids[:_AT_MOST]), salt=_SALT, compress=True)])
 
 
-def read_farewell(token: str) -> str:
-    """The `sid` behind it; "" for what is not ours or too old."""
+def read_farewell(token: str) -> list[str]:
+    """The `sid`s behind it; none for what is not ours or too old."""
     try:
-        sid: str = signing.loads(token, salt=_SALT, max_age=_SHOWN_SECONDS)
+        sids: list[str] = signing.loads(token, salt=_SALT, max_age=_SHOWN_SECONDS)
     except signing.BadSignature:
-        return ""
-    return sid
+        return []
+    return sids
 
 
 def register() -> None:

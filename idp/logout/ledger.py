@@ -14,7 +14,8 @@ def of_sessions(sids: Collection[str]) -> dict[str, list[Told]]:
     found: dict[str, list[Told]] = defaultdict(list)
     for notice in LogoutNotice.objects.filter(sid__in=sids).select_related("client").order_by("client__name"):
         words, level = said(notice)
-        found[notice.sid].append(Told(notice.client.name, words, level, notice.told_at))
+        again = notice.due_at if notice.problem else None
+        found[notice.sid].append(Told(notice.client.name, words, level, notice.told_at, again))
     return found
 
 
@@ -28,12 +29,9 @@ def said(notice: LogoutNotice) -> tuple[str, str]:
             else (_("not told: it listens in the browser only"), "")
         )
     if notice.told_at:
-        return _("signed out"), "success"
-    why = notice.get_problem_display()
+        words = _("signed out (answered %(status)s)") % {"status": notice.status} if notice.status else ""
+        return words or _("signed out"), "success"
+    why = notice.get_problem_display() + (f" ({notice.status})" if notice.status else "")
     if notice.due_at is None:
         return _("not told: it %(why)s") % {"why": why}, "danger"
-    return (
-        (_("tried again soon: it %(why)s") % {"why": why}, "warning")
-        if notice.problem
-        else (_("being told"), "")
-    )
+    return (_("waiting: it %(why)s") % {"why": why}, "warning") if notice.problem else (_("being told"), "")

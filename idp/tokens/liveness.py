@@ -34,7 +34,7 @@ _NOT_NEEDED = (
     *(f"session__{name}" for name in ("token_hash", "created_at", "auth_time", "amr", "acr", "address")),
     *(f"user__{name}" for name in ("password_by_mail", "terms_version", "terms_accepted_at")),
     *(f"user__{name}" for name in ("enrol_by", "deletion_at")),
-    *(f"session__{name}" for name in ("user_agent", "end_reason", "impersonated_by")),
+    *(f"session__{name}" for name in ("user_agent", "end_reason", "impersonated_by", "unfamiliar")),
 )
 
 

@@ -174,3 +174,32 @@ def test_s_108_who_has_a_second_factor_proves_it_first_and_only_it(alice: User, 
     browser.post("/logout")
     sign_in(browser, alice, amr=["pwd", "otp", "mfa"])
     assert browser.get("/account/email").status_code == 200
+
+
+class TestAnAddressThatNobodyConfirmed:
+    OWN = "alice@example.com"
+
+    @pytest.fixture(autouse=True)
+    def _unproven(self, alice: User) -> None:
+        User.objects.update(email_verified_at=None, email_verified_by="")
+
+    def test_is_confirmed_by_its_person(
+        self, ask: Callable, browser: Client, alice: User, mails: Callable
+    ) -> None:
+        assert 'value="alice@example.com"' in browser.get("/account/email").content.decode()
+        path = ask(self.OWN)
+        browser.get(path)
+        assert "is yours" in browser.get("/account/email/confirm").content.decode()
+        browser.post("/account/email/confirm")
+        alice.refresh_from_db()
+        assert (alice.email, alice.email_verified, alice.email_verified_by) == (self.OWN, True, "mail link")
+        assert [mail.subject.partition(" ·")[0] for mail in mails()] == ["Confirm your new e-mail address"]
+        assert AuditEvent.objects.filter(type="email.verified").count() == 1
+        assert not AuditEvent.objects.filter(type="email.changed").exists()
+
+    def test_s_107_once_confirmed_is_no_address_to_change_to(
+        self, ask: Callable, browser: Client, alice: User
+    ) -> None:
+        confirm(browser, ask(self.OWN))
+        page = browser.post("/account/email", {"email": self.OWN}).content.decode()
+        assert "the address you have" in page

@@ -122,6 +122,7 @@ class TestKeycloak:
         ("authelia", "alan", "crypt_sha512"),
         ("authelia", "grace", "raw_sha512"),
         ("authelia", "kurt", "bcrypt"),
+        ("authelia", "margaret", "raw_scrypt"),
         ("django", "ada", "pbkdf2_sha256"),
     ],
 )
@@ -293,11 +294,33 @@ class TestRefusals:
         "$pbkdf2-sha512$99999999$c2FsdA$aGFzaGhhc2hoYXNoaGFzaA",
         "argon2$argon2id$v=19$m=99999999,t=3,p=4$c2FsdA$aGFzaGhhc2g", "$pbkdf2-sha512$1000$c2FsdA$YQ",
         "bcrypt$nothing" + "a" * 30,
+        *(f"$scrypt${costs}$c2FsdHNhbHRzYWx0c2FsdA${'A' * 43}" for costs in (
+            "ln=18,r=8,p=1", "ln=17,r=16,p=1", "ln=16,r=8,p=5", "ln=16,r=8,p=0", "ln=0,r=8,p=1", "ln=16,r=0,p=1",
+            "ln=16,r=1,p=1", "ln=99,r=999,p=1", "r=8,ln=16,p=1", "ln=-1,r=8,p=1",
+        )),
+        "$scrypt$ln=16,r=8,p=1$c2FsdA$short", "$scrypt$ln=16,r=8,p=1$c2FsdHNhbHRzYWx0c2FsdA$" + "A" * 89,
+        "$scrypt$ln=16,r=8,p=1$c2FsdA$" + "A" * 45,
     ],
 )  # fmt: skip
 def test_a_hash_that_is_unknown_or_would_make_the_server_work_for_minutes_is_refused(value: str) -> None:
     with pytest.raises(hashes.Unknown):
         hashes.read(value)
+
+
+def test_scrypt_is_that_of_others() -> None:
+    """Made by passlib; from the tests of github.com/zitadel/passwap."""
+    encoded = hashes.read(
+        "$scrypt$ln=16,r=8,p=1$cmFuZG9tc2FsdGlzaGFyZA$Rh+NnJNo1I6nRwaNqbDm6kmADswD1+7FTKZ7Ln9D8nQ"
+    )
+    hasher = identify_hasher(encoded)
+    assert hasher.verify("password", encoded)
+    assert not hasher.verify("Password", encoded)
+
+
+def test_the_costliest_scrypt_that_is_taken_can_be_checked() -> None:
+    for costs in ("ln=17,r=8,p=1", "ln=4,r=999,p=4"):
+        encoded = hashes.read(f"$scrypt${costs}$c2FsdHNhbHRzYWx0c2FsdA${'A' * 43}")
+        assert not identify_hasher(encoded).verify("x", encoded)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
-from accounts import destinations, sessions
+from accounts import destinations, places, sessions
 from accounts.destinations import Destination
 from accounts.models import AuditEvent, Session, User
 from tests.factories import PASSWORD, make_user, sign_in
@@ -222,9 +223,10 @@ def test_pages_of_ones_own_lead_to_the_login_and_back(db: None, browser: Client,
 def test_a_login_costs_so_many_statements(alice: User, log_in: Any, django_assert_num_queries: Any) -> None:
     """Person, shared counters, own counter, its end, factors, policies, terms, last sign-in with session, event.
 
-    Savepoints stand for the transactions that there are outside of tests.
+    Then the place, which she knows. Savepoints stand for the transactions that there are outside of tests.
     """
-    with django_assert_num_queries(12):
+    places.visit(alice, "127.0.0.1", now=timezone.now())
+    with django_assert_num_queries(13):
         log_in("alice")
 
 

@@ -38,7 +38,7 @@ class TestTheDownload:
     def test_has_every_part(self, browser: Client) -> None:
         found = self.document(browser)
         assert set(found) == {
-            "account", "profile", "attributes", "groups", "invitation", "sign_in_methods", "sessions", "apps",
+            "account", "profile", "attributes", "groups", "invitation", "sign_in_methods", "sessions", "places", "apps",
             "provisioning",
             "activity",
         }  # fmt: skip

@@ -55,6 +55,7 @@ PAGES |= {tab.url_name: TABS[tab.permission] for tab in tabs.TABS}
 # For everybody who may enter, and for those that a page sends there.
 SITE = {"index": EVERYBODY, "jsi18n": EVERYBODY}
 ELSEWHERE = {
+    "continue",
     "login",
     "logout",
     "password_change",

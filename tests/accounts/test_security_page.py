@@ -36,7 +36,7 @@ def test_the_page_says_what_there_is(alice: User, browser: Client) -> None:
     assert "Phone" in page
     assert "Laptop" in page
     assert "synced" in page
-    assert "none left" in page
+    assert "Save recovery codes" in page
 
 
 def test_an_app_is_added_with_its_first_code_and_brings_recovery_codes(

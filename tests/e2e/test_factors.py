@@ -111,6 +111,31 @@ def test_the_first_passkey_then_signs_in_by_the_button(page, live, person, shoot
     expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
 
 
+def test_the_browser_hears_how_one_is_called_and_which_passkeys_are_dead(page, live, person):
+    """WebAuthn's signal methods; Chromium's own authenticator does as it is told."""
+    alice, device = person("alice"), Device(page)
+    steps.log_in(page, live, alice)
+    add_passkey(page, live, device)
+    page.goto(f"{live.url}/account/profile")
+    page.get_by_label("Full name").fill("Alice Hargreaves")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Your profile is saved")).to_be_visible()
+    until(lambda: device.credentials()[0]["userDisplayName"] == "Alice Hargreaves")
+
+    live.manage("user", "reset-mfa", alice.username)  # which ends the session too
+    page.goto(f"{live.url}/account/")
+    expect(page.get_by_text("That passkey did not work here")).to_be_visible()  # the autofill has offered it
+    until(lambda: device.credentials() == [])
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """What a page tells the browser arrives when it will."""
+    end = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def test_autofill_signs_in_without_a_name(page, open_page, live, person):
     alice, device = person("alice"), Device(page)
     steps.log_in(page, live, alice)

@@ -11,10 +11,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts import deletion, emails
+from accounts import deletion, emails, places
 from accounts.models import (
+    KeptForm,
     OneTimeLink,
     PendingLogin,
+    Place,
     Session,
     ThrottleBucket,
     TrustedDevice,
@@ -80,6 +82,8 @@ def dead(now: datetime) -> dict[str, QuerySet[Any]]:
         "sign-ins never finished": PendingLogin.objects.filter(expires_at__lt=now),
         "trusted devices": TrustedDevice.objects.filter(expires_at__lt=now),
         "answered passkey challenges": UsedChallenge.objects.filter(expires_at__lt=now),
+        "forms kept for a fresh sign-in": KeptForm.objects.filter(expires_at__lt=now),
+        "places that people signed in from": Place.objects.filter(last_seen_at__lt=now - places.KEPT),
         "one-time links": OneTimeLink.objects.filter(expires_at__lt=now - LINKS_KEPT),
         "throttle counters": ThrottleBucket.objects.filter(
             counted_at__lt=(now - COUNTERS_KEPT).timestamp(), blocked_until__lt=now.timestamp()

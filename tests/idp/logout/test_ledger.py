@@ -50,6 +50,51 @@ def test_the_page_after_signing_out_says_who_is_told_and_then_what_they_answered
     assert "Look again" not in after
 
 
+def test_after_signing_out_everywhere_the_page_says_which_apps_of_all_sessions_confirmed(
+    app: App, receiver: Receiver
+) -> None:
+    wiki = App(
+        client=make_client(name="Wiki", backchannel_logout_uri=receiver.uri), user=app.user, browser=Browser()
+    )
+    wiki.sign_in()
+    wiki.code()
+    path = location(app.browser.post("/account/sessions", {"end": "everywhere"}))
+    before = app.browser.get(path).content.decode()
+    assert "ended everywhere" in before
+    assert before.count("being told") == 2
+    deliver()
+    after = app.browser.get(path).content.decode()
+    assert after.count("signed out (answered 200)") == 2
+    assert "Wiki" in after
+
+
+def test_an_app_that_answered_alike_for_two_sessions_is_named_once(app: App, receiver: Receiver) -> None:
+    again = App(client=app.client, user=app.user, browser=Browser(), secret=app.secret)
+    again.sign_in()
+    again.code()
+    path = location(app.browser.post("/account/sessions", {"end": "everywhere"}))
+    deliver()
+    assert app.browser.get(path).content.decode().count("signed out (answered") == 1
+
+
+def test_where_no_app_is_told_everywhere_leads_to_the_plain_page(make_app: Callable[..., App]) -> None:
+    app = make_app(make_client())
+    app.sign_in()
+    App(client=app.client, user=app.user, browser=Browser()).sign_in()
+    assert location(app.browser.post("/account/sessions", {"end": "everywhere"})) == "/signed-out"
+
+
+def test_one_that_waits_says_when_it_is_tried_again(app: App, receiver: Receiver) -> None:
+    receiver.status = 503
+    app.browser.post("/logout")
+    deliver()
+    app.sign_in()
+    page = app.browser.get("/account/sessions").content.decode()
+    assert "waiting: it answered with an error (503)" in page
+    assert "tried again" in page
+    assert "Look again" in page
+
+
 @pytest.mark.parametrize(("status", "words"), [(200, "signed out"), (500, "it answered with an error")])
 def test_the_person_reads_it_on_the_account_page(
     app: App, receiver: Receiver, status: int, words: str
