@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from accounts.links import LIFETIMES, Purpose
 from accounts.models import Session, User
@@ -42,6 +43,12 @@ def links(purpose: Purpose, urls: Iterable[tuple[User, str]]) -> None:
 
 def password_changed(user: User) -> None:
     _send(user, "Your password was changed", "accounts/mail/password_changed.txt", {})
+
+
+def directory_password(user: User) -> None:
+    """In place of a link: the password is not ours to set."""
+    context: dict[str, object] = {"url": settings.LDAP_PASSWORD_URL}
+    _send(user, _("Your password is kept elsewhere"), "accounts/mail/directory_password.txt", context)
 
 
 def register(address: str, url: str) -> None:

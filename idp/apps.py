@@ -26,6 +26,8 @@ EVENTS = {
     "client.disabled": "app switched off",
     "client.deleted": "app deleted",
     "claim.changed": "claim of your own added or removed",
+    "upstream.created": "upstream provider added",
+    "upstream.deleted": "upstream provider deleted",
     "api.created": "API added",
     "api.changed": "API changed",
 }
@@ -49,6 +51,7 @@ class IdpConfig(AppConfig):
         from idp.clients import launching, secrets, sectors
         from idp.endpoints import own_data
         from idp.logout import announcing
+        from idp.upstream import buttons
 
         audit.register(EVENTS)
         roles.register(RIGHTS)
@@ -61,3 +64,4 @@ class IdpConfig(AppConfig):
         launching.register()
         own_data.register()
         announcing.register()
+        buttons.register()

@@ -10,6 +10,7 @@ import logging
 import re
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,14 +61,27 @@ def check_address(url: object) -> None:
         raise ValueError("The address has to be https.")
 
 
-def fetch(url: str, *, method: str = "GET", data: Any = None, max_bytes: int = MAX_BYTES) -> Fetched:
+def fetch(
+    url: str,
+    *,
+    method: str = "GET",
+    data: Any = None,
+    headers: Mapping[str, str] | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> Fetched:
     """The answer of `url`, whole, within TOTAL_SECONDS and `max_bytes`. Raises Unreachable."""
     deadline = time.monotonic() + TOTAL_SECONDS
     try:
         with (
             _session() as session,
             session.request(
-                method, url, data=data, stream=True, allow_redirects=False, timeout=SILENCE_SECONDS
+                method,
+                url,
+                data=data,
+                headers=headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=SILENCE_SECONDS,
             ) as response,
         ):
             if response.is_redirect:

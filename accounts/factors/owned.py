@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts import sequence
-from accounts.models import Passkey, RecoveryCode, Totp, User
+from accounts.models import Identity, Passkey, RecoveryCode, Totp, User
 
 
 @dataclass(frozen=True)
@@ -53,18 +53,25 @@ def owned(user: User) -> Owned:
             has_totp=Exists(Totp.objects.filter(user=OuterRef("pk"))),
             in_hardware=Exists(_passkeys(backup_eligible=False)),
             synced=Exists(_passkeys(backup_eligible=True)),
+            in_directory=_judged_by_directory(),
             codes=Coalesce(Subquery(unused.annotate(count=Count("pk")).values("count")), 0),
         )
         .first()
     )
     return Owned(
-        password=user.has_usable_password(),
+        password=user.has_usable_password() or bool(found and found["in_directory"]),
         totp=bool(found and found["has_totp"]),
         hardware_passkey=bool(found and found["in_hardware"]),
         synced_passkey=bool(found and found["synced"]),
         recovery_codes=found["codes"] if found else 0,
         mail=can_be_mailed(user),
     )
+
+
+def _judged_by_directory() -> Exists | Value:
+    if not settings.LDAP_URL:
+        return Value(False)
+    return Exists(Identity.objects.filter(user=OuterRef("pk"), issuer="ldap"))
 
 
 def _passkeys(*, backup_eligible: bool) -> "QuerySet[Passkey]":

@@ -17,7 +17,7 @@ from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import Passkey
 from accounts.sequence import TOTP
-from accounts.views import enrolling
+from accounts.views import enrolling, linked
 from accounts.views.going_on import SeeOther
 
 
@@ -38,6 +38,7 @@ def overview(request: Request) -> HttpResponse:
         "devices": [{"device": each, "agent": agents.describe(each.user_agent)} for each in devices],
         "to_do": _to_do(has),
         "can_passkey": passkeys.are_possible(),
+        **linked.context(user),
     }
     return render(request, "accounts/security.html", context)
 
@@ -63,6 +64,8 @@ def _change(request: Request) -> HttpResponse:
         if app := user.totps.filter(pk=int(chosen)).first():
             keeping.remove(user, app, request=request)
             messages.success(request, f"{app.name} is removed.")
+    elif wanted == "unlink":
+        linked.unlink(request, request.POST.get("identity", ""), now=now)
     elif wanted == "remove-password":
         if keeping.give_up_password(user, request=request, now=now, keep=request.sso):
             messages.success(request, "Your password is removed. You sign in with a passkey from now on.")

@@ -13,6 +13,7 @@ from idp.models.registration import RegistrationToken
 from idp.models.replay import UsedToken
 from idp.models.saved_request import SavedRequest
 from idp.models.sector import Sector
+from idp.models.upstream import Upstream, UpstreamVisit
 
 __all__ = [
     "Api",
@@ -29,5 +30,7 @@ __all__ = [
     "RevokedToken",
     "SavedRequest",
     "Sector",
+    "Upstream",
+    "UpstreamVisit",
     "UsedToken",
 ]
