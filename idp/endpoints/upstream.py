@@ -27,7 +27,7 @@ from idp.upstream.proof import of as prove
 from idp.upstream.refusals import Declined, Expired, SomebodyElse, UpstreamRefused
 
 Purpose = UpstreamVisit.Purpose
-MAX_VALUE = 4096  # of what is posted to us and goes on in an address
+MAX_VALUE = 1500  # of what is posted to us and goes on in an address, whose whole length is bounded (S-014)
 _POSTED = ("state", "code", "iss", "error", "user")
 _DECLINED = ("access_denied", "user_cancelled_authorize", "login_required", "consent_required")
 

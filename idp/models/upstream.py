@@ -15,6 +15,7 @@ from idp import outbound
 MAX_DOMAINS = 100
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ONE_TENANT = re.compile(r"/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/")
 EVERY = "*"
 
 
@@ -98,7 +99,7 @@ class Upstream(models.Model):
         for name in ("email_domains", "allowed_domains"):
             if wrong := _wrong_domain(getattr(self, name), every=name == "email_domains"):
                 errors[name] = wrong
-        if wrong := _wrong_tenant(self.preset, self.tenants):
+        if wrong := _wrong_tenant(self.preset, self.issuer, self.tenants):
             errors["tenants"] = wrong
         if errors:
             raise ValidationError(errors)
@@ -144,11 +145,14 @@ def _wrong_domain(names: Any, *, every: bool) -> str:
     return f"{bad[0]} is no domain in small letters." if bad else ""
 
 
-def _wrong_tenant(preset: str, names: Any) -> str:
+def _wrong_tenant(preset: str, issuer: str, names: Any) -> str:
     if not isinstance(names, list) or len(names) > MAX_DOMAINS or not all(isinstance(name, str) for name in names):
         return f"At most {MAX_DOMAINS}."
     if names and preset not in (Upstream.Preset.ENTRA, Upstream.Preset.GOOGLE):
         return "Only Entra ID has tenants, and Google hosted domains."
-    if preset == Upstream.Preset.ENTRA and any(not _GUID.fullmatch(name) for name in names):
+    is_entra = preset == Upstream.Preset.ENTRA
+    if is_entra and not names and not _ONE_TENANT.search(issuer):
+        return "Name the tenants whose people may come, or * for those of every company in the world."
+    if is_entra and any(name != EVERY and not _GUID.fullmatch(name) for name in names):
         return "A tenant is named by its ID (a GUID in small letters), which never changes hands."
     return ""
