@@ -42,7 +42,10 @@ class Way:
         """Whether identities of that issuer come by this way; `{tenantid}` stands for any one tenant."""
         before, template, after = self.issuer.partition("{tenantid}")
         return issuer == self.issuer or bool(
-            template and issuer.startswith(before) and issuer.endswith(after) and len(issuer) > len(self.issuer) - 10
+            template
+            and issuer.startswith(before)
+            and issuer.endswith(after)
+            and len(issuer) > len(self.issuer) - 10
         )
 
 
@@ -79,7 +82,13 @@ def link(
                 user=user, issuer=issuer, subject=subject, label=label[:254], created_at=now, last_used_at=now
             )
             audit.record(
-                "identity.linked", request=request, actor=user, subject=user, issuer=issuer, label=label, how=how
+                "identity.linked",
+                request=request,
+                actor=user,
+                subject=user,
+                issuer=issuer,
+                label=label,
+                how=how,
             )
     except IntegrityError:
         return Identity.objects.filter(user=user, issuer=issuer, subject=subject).exists()
@@ -107,7 +116,12 @@ def unlink(
         # What came in by it may be in hands that are the reason for this.
         sessions.end_all(user, reason="linked account removed", now=now, keep=keep)
         audit.record(
-            "identity.unlinked", request=request, actor=user, subject=user, issuer=identity.issuer, label=str(identity)
+            "identity.unlinked",
+            request=request,
+            actor=user,
+            subject=user,
+            issuer=identity.issuer,
+            label=str(identity),
         )
     emails.factor_changed(user, _("A linked account was removed: %(name)s") % {"name": identity})
     return True
@@ -122,8 +136,7 @@ def has_other_way(user: User, without: Identity | None = None) -> bool:
 
 def vouched(user: User, without: Identity | None = None) -> bool:
     """Whether others vouch for this person, by a way that is open."""
-    left = user.identities.exclude(pk=without.pk if without else None)
-    issuers = [each.issuer for each in left]
+    issuers = [each.issuer for each in user.identities.all() if each != without]
     open_ways = ways() if issuers else []
     return any(
         bool(settings.LDAP_URL) if issuer == DIRECTORY else any(way.gives(issuer) for way in open_ways)

@@ -38,7 +38,7 @@ def set_password(
 def require_new_password(
     user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None
 ) -> None:
-    """The next sign-in asks for a new one, and every sign-in until now is over; one of the directory's stays as it is."""
+    """The next sign-in asks for a new one, and every sign-in until now is over; one of the directory's stays."""
     with transaction.atomic():
         User.objects.filter(pk=user.pk).exclude(identities__issuer=elsewhere.DIRECTORY).update(
             must_change_password=True

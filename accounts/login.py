@@ -166,9 +166,7 @@ def matches(user: User | None, password: str) -> bool:
 
 def _record_refusal(request: Request, user: User | None, *, is_right: bool, reason: str = "") -> None:
     """Without what was typed: people type their password where the user name goes."""
-    reason = reason or (
-        "unknown person" if user is None else "not active" if is_right else "wrong password"
-    )
+    reason = reason or ("unknown person" if user is None else "not active" if is_right else "wrong password")
     audit.record(
         "login.failed", request=request, actor="anonymous", subject=user, outcome="refused", reason=reason
     )

@@ -1,4 +1,4 @@
-"""People whom somebody else vouches for: made here with a free user name, kept current, and never built on what a stranger left.
+"""People whom somebody else vouches for: made with a free user name, kept current, never built on what strangers left.
 
 Another provider (idp.upstream) and the company's directory (accounts.directory) both come through here.
 """
@@ -43,7 +43,12 @@ def make(
         user.save(force_insert=True)
         user.groups.set(groups)
         audit.record(
-            "user.created", request=request, actor=by, subject=user, username=user.username, from_elsewhere=True
+            "user.created",
+            request=request,
+            actor=by,
+            subject=user,
+            username=user.username,
+            from_elsewhere=True,
         )
         if not elsewhere.link(
             user, issuer, subject, label=label, how="new account", request=request, now=now

@@ -27,6 +27,7 @@ EVENTS = {
     "client.deleted": "app deleted",
     "claim.changed": "claim of your own added or removed",
     "upstream.created": "upstream provider added",
+    "upstream.changed": "upstream provider changed",
     "upstream.deleted": "upstream provider deleted",
     "api.created": "API added",
     "api.changed": "API changed",
@@ -34,7 +35,8 @@ EVENTS = {
 
 
 RIGHTS = {
-    "client manager": ["idp.*"],
+    # But not who signs people in: a provider that is believed opens any account, so that is an owner's matter.
+    "client manager": ["idp.*", "!idp.*_upstream"],
     "user manager": ["idp.view_consent", "idp.delete_consent", "idp.view_grant", "idp.change_grant"],
     "key manager": ["keys.*"],
 }

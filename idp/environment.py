@@ -119,7 +119,9 @@ def pairs(value: str) -> dict[str, str]:
 
 def ldap_url(value: str) -> str:
     parts = urlsplit(value)
-    if value and (parts.scheme not in ("ldap", "ldaps") or not parts.hostname or parts.path.strip("/") or parts.query):
+    if value and (
+        parts.scheme not in ("ldap", "ldaps") or not parts.hostname or parts.path.strip("/") or parts.query
+    ):
         raise ValueError("expected ldaps://host, or ldap://host, which then is asked for StartTLS")
     return value.rstrip("/")
 
@@ -243,10 +245,14 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "IDP_FETCH_NETWORKS": Setting(networks, "", "private networks that the server may fetch from"),
     "IDP_LDAP_URL": Setting(
-        ldap_url, "", "directory whose people sign in here with its passwords: ldaps://host or ldap://host (StartTLS)"
+        ldap_url,
+        "",
+        "directory whose people sign in here with its passwords: ldaps://host or ldap://host (StartTLS)",
     ),
     "IDP_LDAP_START_TLS": Setting(boolean, "on", "StartTLS at ldap://…; off for this machine only"),
-    "IDP_LDAP_CA_FILE": Setting(str, "", "certificates that the directory's is held to; empty for the system's"),
+    "IDP_LDAP_CA_FILE": Setting(
+        str, "", "certificates that the directory's is held to; empty for the system's"
+    ),
     "IDP_LDAP_BIND_DN": Setting(str, "", "who looks people up there; empty for nobody (an anonymous search)"),
     "IDP_LDAP_BIND_PASSWORD": Setting(str, "", "its password", secret=True),
     "IDP_LDAP_BASE": Setting(str, "", "where people are, such as ou=people,dc=example,dc=com"),
@@ -265,7 +271,9 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "IDP_LDAP_GROUP_BASE": Setting(str, "", "where groups are; empty for none"),
     "IDP_LDAP_GROUPS": Setting(
-        pairs, "", "groups there (cn) and what they are here: staff=Employees, …; nobody else decides who is in those"
+        pairs,
+        "",
+        "groups there (cn) and what they are here: staff=Employees, …; nobody else decides who is in those",
     ),
     "IDP_LDAP_TIMEOUT": Setting(duration, "5s", "longest wait for an answer of the directory; at most 30s"),
     "IDP_LDAP_PASSWORD_URL": Setting(str, "", "page where people of the directory change their password"),

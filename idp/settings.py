@@ -27,8 +27,14 @@ if DEBUG and not LOCAL:
     )
 if not HTTPS and not LOCAL:
     raise ImproperlyConfigured(f"IDP_ISSUER {ISSUER} has to be https: plain http is for this machine only.")
-if env["IDP_LDAP_URL"].startswith("ldap:") and not env["IDP_LDAP_START_TLS"] and not is_loopback(env["IDP_LDAP_URL"]):
-    raise ImproperlyConfigured("IDP_LDAP_START_TLS: off is refused, for passwords would cross the network in the clear.")
+if (
+    env["IDP_LDAP_URL"].startswith("ldap:")
+    and not env["IDP_LDAP_START_TLS"]
+    and not is_loopback(env["IDP_LDAP_URL"])
+):
+    raise ImproperlyConfigured(
+        "IDP_LDAP_START_TLS: off is refused, for passwords would cross the network in the clear."
+    )
 if env["IDP_LDAP_URL"] and not env["IDP_LDAP_BASE"]:
     raise ImproperlyConfigured("IDP_LDAP_BASE is missing: it says where in the directory people are.")
 for name in ("IDP_SECRET_KEY", "IDP_ENCRYPTION_KEYS"):

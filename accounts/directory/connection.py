@@ -71,7 +71,9 @@ def _authenticate(filter: str, password: str, *, now: datetime) -> Entry | None:
         entry = _find(connection, filter, now=now)
         # RFC 4513 section 5.1.2: an empty password "succeeds" as nobody, so it is never sent.
         dn = entry.dn if entry is not None and password else f"cn={secrets.token_hex(8)},{settings.LDAP_BASE}"
-        is_right = _binds(connection, dn, password if entry is not None and password else secrets.token_hex(12))
+        is_right = _binds(
+            connection, dn, password if entry is not None and password else secrets.token_hex(12)
+        )
     return entry if entry is not None and is_right and password else None
 
 
@@ -120,7 +122,11 @@ def _groups(connection: Connection, dn: str) -> list[str]:
 def _search(
     connection: Connection, base: str, filter: str, attributes: list[str], limit: int
 ) -> list[tuple[str, dict[str, list[bytes]]]]:
-    from ldap3.core.exceptions import LDAPInvalidFilterError, LDAPNoSuchObjectResult, LDAPSizeLimitExceededResult
+    from ldap3.core.exceptions import (
+        LDAPInvalidFilterError,
+        LDAPNoSuchObjectResult,
+        LDAPSizeLimitExceededResult,
+    )
 
     try:
         connection.search(base, filter, attributes=attributes, size_limit=limit)
@@ -186,7 +192,7 @@ def _open() -> Connection:
     seconds = min(settings.LDAP_TIMEOUT.total_seconds(), LONGEST)
     tls = Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=settings.LDAP_CA_FILE or None)
     server = Server(
-        parts.hostname,
+        parts.hostname or "",
         port=parts.port or (636 if is_ldaps else 389),
         use_ssl=is_ldaps,
         tls=tls,

@@ -30,7 +30,13 @@ class Entry:
 
 
 def read(
-    dn: str, raw: Raw, *, id_attribute: str, attributes: Mapping[str, str], groups: Sequence[str], now: datetime
+    dn: str,
+    raw: Raw,
+    *,
+    id_attribute: str,
+    attributes: Mapping[str, str],
+    groups: Sequence[str],
+    now: datetime,
 ) -> Entry | None:
     """None for an entry without the attribute that is to tell it from all others."""
     uid = _id(raw, id_attribute)

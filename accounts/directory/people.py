@@ -1,7 +1,7 @@
 """People of the directory: whose password it judges, and what is kept of them here when they sign in.
 
-Each person has one judge. Who has a linked entry is judged by the directory alone; who has none is judged here alone, so
-that nobody gets an account by being called like it; a name that is unknown here is looked for there. Decision 41.
+Each person has one judge. Who has a linked entry is judged by the directory alone; who has none is judged here alone,
+so that nobody gets an account by being called like it; a name that is unknown here is looked for there. Decision 41.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Verdict:
 def judge(
     user: User | None, name: str, password: str, *, is_right_here: bool, request: HttpRequest, now: datetime
 ) -> Verdict:
-    """Whether the password opens an account, by the one who judges it. `user` is whom the name means here, if anybody."""
+    """Whether the password opens an account, by whoever judges it; `user` is whom the name means here, if anybody."""
     identity = identity_of(user)
     try:
         if identity is not None:

@@ -27,11 +27,10 @@ from accounts.sequence import METHODS, next_step
 from accounts.views.going_on import SeeOther, next_path, page
 from accounts.views.onward import go_on
 
-
 # Whoever is typed, so that it tells nobody whose password is kept where.
 DIRECTORY_DOWN = _(
-    "This did not work. The directory of your organisation does not answer just now, so passwords that it keeps can't be "
-    "checked: try again in a few minutes."
+    "This did not work. The directory of your organisation does not answer just now, so passwords that it keeps "
+    "can't be checked: try again in a few minutes."
 )
 
 

@@ -54,7 +54,7 @@ def start(request: Request, slug: str) -> HttpResponse:
 @fresh_login_required
 @require_http_methods(["GET", "HEAD"])
 def link(request: Request, slug: str) -> HttpResponse:
-    """The same for somebody who is signed in and adds an account; the page that follows asks before anything is linked."""
+    """The same for somebody signed in who adds an account; a page asks before anything is linked."""
     if request.sso is not None and request.sso.impersonated_by:
         raise PermissionDenied("Only the person can link an account of theirs.")
     return _depart(request, _open(slug), "/account/security", purpose=Purpose.LINK, user=request.person)
@@ -124,7 +124,9 @@ def _wishes(
 def callback(request: Request, slug: str) -> HttpResponse:
     upstream, now = _open(slug), timezone.now()
     try:
-        params = (Params.from_form(request) if request.method == "POST" else Params.from_query(request)).check()
+        params = (
+            Params.from_form(request) if request.method == "POST" else Params.from_query(request)
+        ).check()
     except OAuthError as error:
         return refused(request, UpstreamRefused(error.description), upstream, "")
     if request.method == "POST":
@@ -136,7 +138,9 @@ def callback(request: Request, slug: str) -> HttpResponse:
         return going_on(request, _answered(request, upstream, visit, params, now=now))
     except UpstreamRefused as refusal:
         again = visit.purpose == Purpose.CONFIRM
-        return refused(request, refusal, upstream, visit.next_path, user=visit.user, again=again, is_known=True)
+        return refused(
+            request, refusal, upstream, visit.next_path, user=visit.user, again=again, is_known=True
+        )
 
 
 def _open(slug: str) -> Upstream:
@@ -147,7 +151,11 @@ def _open(slug: str) -> Upstream:
 
 def _posted(request: Request, params: Params) -> HttpResponse:
     """A form from another site comes without our cookies (SameSite=Lax), so the browser is sent here once more."""
-    values = {name: params.values[name] for name in _POSTED if len(params.values.get(name, "")) in range(1, MAX_VALUE)}
+    values = {
+        name: params.values[name]
+        for name in _POSTED
+        if len(params.values.get(name, "")) in range(1, MAX_VALUE)
+    }
     return going_on(request, SeeOther(f"{request.path}?{urlencode(values)}"))
 
 

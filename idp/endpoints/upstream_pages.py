@@ -94,7 +94,7 @@ def first_time(request: Request, pk: UUID) -> HttpResponse:
 
     It looks the same whether or not an address that the other site named is known here (S-101).
     """
-    visit, now = _undecided(request, pk), timezone.now()
+    visit = _undecided(request, pk)
     if visit is None or visit.purpose == UpstreamVisit.Purpose.LINK:
         return _too_late(request)
     proof = Proof.from_json(visit.proven)
@@ -140,5 +140,7 @@ def connect(request: Request, pk: UUID) -> HttpResponse:
         people.link(visit.upstream, request.person, proof, request=request, now=now)
     except UpstreamRefused as refusal:
         return refused(request, refusal, visit.upstream, reverse("accounts:security"), is_known=True)
-    messages.success(request, _("%(name)s is linked. You can sign in with it from now on.") % {"name": visit.upstream})
+    messages.success(
+        request, _("%(name)s is linked. You can sign in with it from now on.") % {"name": visit.upstream}
+    )
     return SeeOther(visit.next_path)

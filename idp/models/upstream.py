@@ -35,7 +35,9 @@ class Upstream(models.Model):
     slug = models.CharField(
         max_length=40,
         unique=True,
-        validators=[RegexValidator(r"\A[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z", "Use small letters, digits and - only.")],
+        validators=[
+            RegexValidator(r"\A[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z", "Use small letters, digits and - only.")
+        ],
         help_text="Stands in its addresses, among them the redirect URI that is registered there.",
     )
     preset = models.CharField(max_length=10, choices=Preset.choices, default=Preset.OIDC)
@@ -59,7 +61,9 @@ class Upstream(models.Model):
     allowed_domains = models.JSONField(default=list, blank=True)
     tenants = models.JSONField(default=list, blank=True)
     may_create = models.BooleanField(
-        "may make accounts", default=False, help_text="Whoever comes from it and has no account here gets one."
+        "may make accounts",
+        default=False,
+        help_text="Whoever comes from it and has no account here gets one.",
     )
     groups = models.ManyToManyField(
         Group, blank=True, related_name="+", help_text="Groups of people whose account was made so."
@@ -141,12 +145,20 @@ class UpstreamVisit(models.Model):
 def _wrong_domain(names: Any, *, every: bool) -> str:
     if not isinstance(names, list) or len(names) > MAX_DOMAINS:
         return f"At most {MAX_DOMAINS} domains."
-    bad = [name for name in names if not (isinstance(name, str) and (_DOMAIN.fullmatch(name) or (every and name == EVERY)))]
+    bad = [
+        name
+        for name in names
+        if not (isinstance(name, str) and (_DOMAIN.fullmatch(name) or (every and name == EVERY)))
+    ]
     return f"{bad[0]} is no domain in small letters." if bad else ""
 
 
 def _wrong_tenant(preset: str, issuer: str, names: Any) -> str:
-    if not isinstance(names, list) or len(names) > MAX_DOMAINS or not all(isinstance(name, str) for name in names):
+    if (
+        not isinstance(names, list)
+        or len(names) > MAX_DOMAINS
+        or not all(isinstance(name, str) for name in names)
+    ):
         return f"At most {MAX_DOMAINS}."
     if names and preset not in (Upstream.Preset.ENTRA, Upstream.Preset.GOOGLE):
         return "Only Entra ID has tenants, and Google hosted domains."

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from idp.models import Upstream
 from keys.signing import sign_with_private_key
 
-LIFETIME = timedelta(minutes=5)  # Apple takes up to six months; nothing is gained by more than one request needs
+LIFETIME = timedelta(
+    minutes=5
+)  # Apple takes up to six months; nothing is gained by more than one request needs
 _AUDIENCE = "https://appleid.apple.com"
 
 

@@ -18,15 +18,19 @@ from idp.upstream.refusals import NotFresh
 CLOCKS = timedelta(seconds=30)
 
 
-def sign_in(request: Request, visit: UpstreamVisit, user: User, proof: Proof, *, now: datetime) -> HttpResponse:
-    """By the steps that are still due. A sign-in there that is too old counts as a name, to be proved by a factor of ours."""
+def sign_in(
+    request: Request, visit: UpstreamVisit, user: User, proof: Proof, *, now: datetime
+) -> HttpResponse:
+    """By the steps that are still due. A sign-in that is too old counts as a name, to be proved by a factor of ours."""
     amr, asked = proof.amr, set(visit.needs)
     if not _is_fresh(visit, proof):
         if not owned(user).second:
             raise NotFresh("auth_time is missing or too old")
         amr, asked = FEDERATED, asked | MFA
     visits.decide(visit)
-    user = User.objects.get(pk=user.pk)  # as it is now: what was taken over is part of what a sign-in is bound to
+    user = User.objects.get(
+        pk=user.pk
+    )  # as it is now: what was taken over is part of what a sign-in is bound to
     pending = pendings.begin(user, visit.next_path, amr=amr, used=["upstream"], asked=asked, now=now)
     return go_on(request, pending, now=now)
 

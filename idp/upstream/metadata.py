@@ -20,7 +20,19 @@ LONGEST_STALE = timedelta(hours=24)  # while it does not answer
 PAUSE_AFTER_FAILURE = timedelta(seconds=10)
 MOST_IN_WINDOW = 5
 # Public keys only: a secret that signs would let whoever can check a token make one (S-051).
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
+ALGORITHMS = (
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+    "Ed25519",
+)
 
 
 class Unusable(Exception):
@@ -42,7 +54,9 @@ def of(upstream: Upstream, now: datetime) -> Metadata:
     """Raises Unavailable."""
     if not presets.kind(upstream).is_oidc:
         return _github(presets.address(upstream))
-    found = _discovered.get((str(upstream.pk), presets.address(upstream)), lambda: _Discovered(upstream)).at(now)
+    found = _discovered.get((str(upstream.pk), presets.address(upstream)), lambda: _Discovered(upstream)).at(
+        now
+    )
     if found is None:
         raise Unavailable("no usable metadata")
     return found
@@ -56,6 +70,9 @@ class KeysOf:
 
     def find(self, kid: str) -> Key | None:
         return self._remote.find(kid, self._now)
+
+    def count(self) -> int:
+        return self._remote.count(self._now)
 
 
 class _Discovered:
@@ -102,7 +119,9 @@ def read(document: Mapping[str, Any], issuer: str) -> Metadata:
     """Discovery section 4.3: its issuer is the one that was asked, to the letter. Raises Unusable."""
     if document.get("issuer") != issuer:
         raise Unusable("its issuer is another")
-    needed = {name: _address(document, name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
+    needed = {
+        name: _address(document, name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    }
     if not all(needed.values()):
         raise Unusable("an endpoint is missing")
     offered = _names(document, "id_token_signing_alg_values_supported") or ("RS256",)

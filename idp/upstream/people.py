@@ -114,7 +114,13 @@ def _link_by_address(
         if anew:
             newcomers.begin_anew(owner, by=source(upstream), request=request, now=now)
         if not elsewhere.link(
-            owner, proof.issuer, proof.subject, label=proof.label, how="proved address", request=request, now=now
+            owner,
+            proof.issuer,
+            proof.subject,
+            label=proof.label,
+            how="proved address",
+            request=request,
+            now=now,
         ):
             raise SomebodyElse("linked to another person")
         keep_current(upstream, owner, proof, now=now)

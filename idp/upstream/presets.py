@@ -1,8 +1,8 @@
 """What is particular to each kind of provider; a new one is a row. As their documentation said on 2026-11-25.
 
 Google: developers.google.com/identity/openid-connect. Entra ID: learn.microsoft.com/entra/identity-platform, pages
-"ID token claims" and "Migrate away from using email claims". GitHub: docs.github.com/apps/oauth-apps and rest/users/emails.
-GitLab: docs.gitlab.com/integration/openid_connect_provider. Apple: developer.apple.com/documentation/signinwithapplerestapi.
+"ID token claims" and "Migrate away from using email claims". GitHub: docs.github.com/apps/oauth-apps, rest/users/emails.
+GitLab: docs.gitlab.com/integration/openid_connect_provider. Apple: developer.apple.com/documentation/signinwithapple.
 """
 
 import re
@@ -24,18 +24,18 @@ def _says_verified(claims: Claims) -> bool:
 
 
 def _google(claims: Claims) -> bool:
-    """Google speaks for Gmail and for the domains of Workspace (`hd`); others it has seen once, and they change hands."""
+    """Google speaks for Gmail and the domains of Workspace (`hd`); others it has seen once, and they change hands."""
     address = str(claims.get("email", "")).lower()
     return _says_verified(claims) and (address.endswith("@gmail.com") or bool(claims.get("hd")))
 
 
 def _entra(claims: Claims) -> bool:
-    """Anybody's tenant can write any address into `email`; the optional claim xms_edov says that its domain is theirs."""
+    """Any tenant can write any address into `email`; the optional claim xms_edov says that its domain is theirs."""
     return claims.get("xms_edov") in (True, 1, "1", "true", "True")
 
 
 def _apple(claims: Claims) -> bool:
-    """"email_verified": a string or Boolean value."""
+    """ "email_verified": a string or Boolean value."""
     return claims.get("email_verified") in (True, "true")
 
 
@@ -45,7 +45,7 @@ def _any_tenant(claims: Claims) -> str:
 
 @dataclass(frozen=True)
 class Kind:
-    """`proves_email` is the provider's own word, before the admin's list of domains; `tenant` the claim to hold to `tenants`."""
+    """`proves_email` is the provider's own word, before the admin's list of domains; `tenant` is held to `tenants`."""
 
     mark: str
     scopes: str

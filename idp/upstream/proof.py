@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from accounts.names import canonical, validate_canonical_email
-from accounts.sequence import FEDERATED, METHODS
 from django.core.exceptions import ValidationError
 
+from accounts.names import canonical, validate_canonical_email
+from accounts.sequence import FEDERATED, METHODS
 from idp.models import Upstream
 from idp.models.upstream import EVERY
 from idp.upstream import exchange, id_token, presets
@@ -84,7 +84,7 @@ def with_apples_names(proof: Proof, user: str) -> Proof:
 
 
 def believed_email(upstream: Upstream, claims: Mapping[str, Any]) -> str:
-    """"" unless provider and admin both stand for it; the domain is compared in the form that we keep."""
+    """ "" unless provider and admin both stand for it; the domain is compared in the form that we keep."""
     said = claims.get("email")
     if not isinstance(said, str) or not presets.kind(upstream).proves_email(claims):
         return ""
@@ -145,7 +145,11 @@ def _claims(
 def _github(metadata: Metadata, access_token: str, issuer: str) -> dict[str, Any]:
     """`id` stays when the login is renamed or given to somebody else; of the addresses the primary one, if verified."""
     person = exchange.ask(metadata.userinfo_endpoint, access_token)
-    if not isinstance(person, dict) or not isinstance(person.get("id"), int) or isinstance(person["id"], bool):
+    if (
+        not isinstance(person, dict)
+        or not isinstance(person.get("id"), int)
+        or isinstance(person["id"], bool)
+    ):
         raise UpstreamRefused("GitHub names nobody")
     addresses = exchange.ask(f"{metadata.userinfo_endpoint}/emails", access_token)
     rows = [row for row in addresses if isinstance(row, dict)] if isinstance(addresses, list) else []

@@ -1,4 +1,4 @@
-"""Visits to another provider: begun for one browser, answered once, and kept while the person decides (RFC 9700, 4.7)."""
+"""Visits to another provider: begun for one browser, answered once, and kept while a person decides (RFC 9700)."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -11,7 +11,9 @@ from idp.protocol import secrets
 
 LIFETIME = timedelta(minutes=10)
 BINDING_LENGTH = range(40, 65)
-_STATE, _BROWSER, _NONCE, _VERIFIER = (f"upstream {name}" for name in ("state", "browser", "nonce", "verifier"))
+_STATE, _BROWSER, _NONCE, _VERIFIER = (
+    f"upstream {name}" for name in ("state", "browser", "nonce", "verifier")
+)
 Purpose = UpstreamVisit.Purpose
 
 
@@ -53,7 +55,7 @@ def verifier(state: str) -> str:
 
 
 def answered(upstream: Upstream, browser: str, state: str, *, now: datetime) -> UpstreamVisit | None:
-    """The visit that this is the answer to, for the first answer and the browser that began it. Nobody else uses it up."""
+    """The visit that this answers: for the first answer, in the browser that began it. No other uses it up."""
     mine = UpstreamVisit.objects.filter(
         upstream=upstream,
         state_hash=secrets.digest(state, _STATE),
@@ -75,7 +77,9 @@ def undecided(pk: UUID, browser: str, *, now: datetime) -> UpstreamVisit | None:
     """A visit whose answer waits for the person's word."""
     return (
         UpstreamVisit.objects.select_related("upstream", "user")
-        .filter(pk=pk, browser_hash=secrets.digest(browser, _BROWSER), expires_at__gt=now, upstream__enabled=True)
+        .filter(
+            pk=pk, browser_hash=secrets.digest(browser, _BROWSER), expires_at__gt=now, upstream__enabled=True
+        )
         .exclude(proven={})
         .first()
     )

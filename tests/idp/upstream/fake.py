@@ -1,4 +1,4 @@
-"""Another provider in this process: answers in place of the network, honest by default, and as hostile as a test wants."""
+"""Another provider in this process: answers in place of the network, honest by default, hostile as a test wants."""
 
 import base64
 import hashlib
@@ -24,7 +24,9 @@ SECRET = "a secret: with % and more"  # what form-urlencoding is there for
 
 def make_upstream(**fields: Any) -> Upstream:
     groups = fields.pop("groups", [])
-    upstream = Upstream(**{"name": "Elsewhere", "slug": "elsewhere", "issuer": ISSUER, "client_id": CLIENT_ID, **fields})
+    upstream = Upstream(
+        **{"name": "Elsewhere", "slug": "elsewhere", "issuer": ISSUER, "client_id": CLIENT_ID, **fields}
+    )
     upstream.full_clean()
     buttons.seal(upstream, SECRET)
     upstream.save()

@@ -1,4 +1,4 @@
-"""A provider, or somebody between, that lies: each lie is a page with a reference and the way back, and nobody is let in.
+"""A provider, or somebody between, that lies: each lie is a page with the way back, and nobody is let in.
 
 S-050 to S-058 for upstream ID tokens; RFC 9207 and RFC 9700 sections 4.4 and 4.7 for the answer itself.
 """
@@ -109,8 +109,10 @@ def test_s_050_an_answer_is_refused_when(trip: Trip, fake: Fake, lie: str) -> No
 
 
 def _pem() -> bytes:
-    return key("RS256").public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return (
+        key("RS256")
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
 
 
@@ -207,7 +209,9 @@ class TestTheAnswer:
         nobody_came_in()
 
     def test_that_the_person_said_no_is_said_in_plain_words(self, trip: Trip) -> None:
-        words = refusal(trip.go(back={"code": None, "error": "access_denied", "error_description": "<b>x</b>"}))
+        words = refusal(
+            trip.go(back={"code": None, "error": "access_denied", "error_description": "<b>x</b>"})
+        )
         assert "was not finished" in words
         assert "<b>x" not in words
 

@@ -43,7 +43,9 @@ class TestByAddress:
         carol = make_user("carol", email=EMAIL, password=PASSWORD)
         assert trip.sign_in() == "/account/"
         assert Identity.objects.get().user == carol
-        assert User.objects.get().check_password(PASSWORD), "an address that was proved here keeps what it has"
+        assert User.objects.get().check_password(PASSWORD), (
+            "an address that was proved here keeps what it has"
+        )
         assert "linked to yours: Elsewhere" in "".join(mail.subject for mail in mails())
 
     @pytest.mark.parametrize(
@@ -105,8 +107,12 @@ class TestByAddress:
         make_upstream(email_domains=["corp.example"])
         carol = make_user("carol", email=EMAIL, password=PASSWORD, email_verified_at=None)
         add_app(carol)
-        Passkey.objects.create(user=carol, name="x", credential_id="x", public_key=b"x", created_at=timezone.now())
-        Identity.objects.create(user=carol, issuer="https://m.example", subject="m", created_at=timezone.now())
+        Passkey.objects.create(
+            user=carol, name="x", credential_id="x", public_key=b"x", created_at=timezone.now()
+        )
+        Identity.objects.create(
+            user=carol, issuer="https://m.example", subject="m", created_at=timezone.now()
+        )
         session = make_session(carol)
         from accounts import links
 
@@ -222,7 +228,9 @@ class TestTheSecurityPage:
     def test_unlinking_ends_other_sessions_and_is_written_down(self, trip: Trip) -> None:
         make_upstream()
         carol = make_user("carol", password=PASSWORD)
-        identity = Identity.objects.create(user=carol, issuer=ISSUER, subject="s-1", created_at=timezone.now())
+        identity = Identity.objects.create(
+            user=carol, issuer=ISSUER, subject="s-1", created_at=timezone.now()
+        )
         other, own = make_session(carol), sign_in(trip.browser, carol)
         trip.browser.post("/account/security", {"do": "unlink", "identity": identity.pk})
         assert not Identity.objects.exists()
@@ -257,7 +265,9 @@ class TestTheSecurityPage:
     def test_the_last_passkey_may_go_when_another_site_signs_one_in(self, trip: Trip) -> None:
         make_upstream()
         carol = make_user("carol")
-        Passkey.objects.create(user=carol, name="x", credential_id="x", public_key=b"x", created_at=timezone.now())
+        Passkey.objects.create(
+            user=carol, name="x", credential_id="x", public_key=b"x", created_at=timezone.now()
+        )
         key = carol.passkeys.get()
         sign_in(trip.browser, carol, amr=["fed", "mfa"])
         trip.browser.post(f"/account/security/passkeys/{key.pk}", {"remove": "1"})

@@ -1,4 +1,4 @@
-"""The kinds of providers, against answers as their documentation has them (idp/upstream/presets.py says which and when)."""
+"""The kinds of providers, against answers as their documentation has them (idp/upstream/presets.py)."""
 
 import time
 from typing import Any
@@ -77,7 +77,9 @@ class TestEntra:
         fake.issuer = f"{MICROSOFT}/{TENANT}/v2.0"
         fake.metadata = {"issuer": f"{MICROSOFT}/{{tenantid}}/v2.0"}
         fake.claims = {"tid": TENANT, "email_verified": None}
-        return make_upstream(preset="entra", issuer="", tenants=[TENANT], may_create=True, email_domains=["*"])
+        return make_upstream(
+            preset="entra", issuer="", tenants=[TENANT], may_create=True, email_domains=["*"]
+        )
 
     def test_the_issuer_of_a_token_is_the_template_with_its_tenant(
         self, trip: Trip, fake: Fake, several: Upstream
@@ -167,7 +169,12 @@ class TestGitHub:
         fake.token = {"access_token": "gho_x", "token_type": "bearer", "scope": "read:user,user:email"}
         fake.pages = {
             "https://github.com/login/oauth/access_token": fake.token,
-            "https://api.github.com/user": {"login": "octocat", "id": 583231, "name": "The Octocat", "email": None},
+            "https://api.github.com/user": {
+                "login": "octocat",
+                "id": 583231,
+                "name": "The Octocat",
+                "email": None,
+            },
             "https://api.github.com/user/emails": [
                 {"email": "spare@corp.example", "verified": True, "primary": False, "visibility": None},
                 {"email": "octocat@corp.example", "verified": True, "primary": True, "visibility": "private"},
@@ -218,7 +225,10 @@ class TestGitHub:
         assert not User.objects.exists()
 
     def test_an_error_comes_with_status_200(self, trip: Trip, fake: Fake) -> None:
-        error = {"error": "bad_verification_code", "error_description": "The code passed is incorrect or expired."}
+        error = {
+            "error": "bad_verification_code",
+            "error_description": "The code passed is incorrect or expired.",
+        }
         fake.pages["https://github.com/login/oauth/access_token"] = error
         assert came(trip) == "refused"
 
@@ -247,9 +257,25 @@ class TestGitLab:
         fake.metadata = {
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
             "userinfo_endpoint": "https://gitlab.com/oauth/userinfo",
-            "claims_supported": ["iss", "sub", "aud", "exp", "iat", "sub_legacy", "name", "email", "email_verified"],
+            "claims_supported": [
+                "iss",
+                "sub",
+                "aud",
+                "exp",
+                "iat",
+                "sub_legacy",
+                "name",
+                "email",
+                "email_verified",
+            ],
         }
-        fake.claims = {"sub": "24", "sub_legacy": "4fa2", "email_verified": None, "email": None, "groups_direct": ["a"]}
+        fake.claims = {
+            "sub": "24",
+            "sub_legacy": "4fa2",
+            "email_verified": None,
+            "email": None,
+            "groups_direct": ["a"],
+        }
         fake.pages["https://gitlab.com/oauth/userinfo"] = {
             "sub": "24", "name": "Carol", "nickname": "carol", "preferred_username": "carol",
             "email": "carol@corp.example", "email_verified": True, "groups": ["a"],
@@ -321,7 +347,9 @@ class TestApple:
         apple.save()
         assert came(trip) == "refused"
 
-    @pytest.mark.parametrize("user", ["", "x", "[]", '{"name":1}', '{"name":{"firstName":["a"]}}', "[" * 2000])
+    @pytest.mark.parametrize(
+        "user", ["", "x", "[]", '{"name":1}', '{"name":{"firstName":["a"]}}', "[" * 2000]
+    )
     def test_a_name_that_makes_no_sense_is_left_out(self, trip: Trip, user: str) -> None:
         assert came(trip, user=user) == "/account/"
 
@@ -334,7 +362,10 @@ class TestApple:
             make_upstream(slug="x", preset="apple", issuer="")
 
 
-FORM = {"content_type": "application/x-www-form-urlencoded", "headers": {"Origin": "https://appleid.apple.com"}}
+FORM = {
+    "content_type": "application/x-www-form-urlencoded",
+    "headers": {"Origin": "https://appleid.apple.com"},
+}
 
 
 def form_body(form: dict[str, str]) -> str:

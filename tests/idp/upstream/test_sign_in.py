@@ -69,7 +69,9 @@ class TestTheWayBack:
         identity.refresh_from_db()
         assert identity.last_used_at is not None
 
-    def test_at_an_app_the_id_token_says_fed_and_no_level_is_reached_by_that(self, trip: Trip, make_app: Any) -> None:
+    def test_at_an_app_the_id_token_says_fed_and_no_level_is_reached_by_that(
+        self, trip: Trip, make_app: Any
+    ) -> None:
         make_upstream()
         carol = make_user("carol")
         linked(carol)
@@ -85,7 +87,9 @@ class TestTheWayBack:
         make_upstream(may_create=True, email_domains=["corp.example"])
         trip.sign_in()
         ((_, _, headers, data),) = fake.asked_for(f"{ISSUER}/token")
-        name, _, secret = base64.b64decode(headers["Authorization"].removeprefix("Basic ")).decode().partition(":")
+        name, _, secret = (
+            base64.b64decode(headers["Authorization"].removeprefix("Basic ")).decode().partition(":")
+        )
         assert (unquote_plus(name), unquote_plus(secret)) == (CLIENT_ID, SECRET)
         assert data["grant_type"] == "authorization_code"
         assert data["redirect_uri"].endswith("/login/with/elsewhere/callback")
@@ -127,7 +131,9 @@ class TestTheWayBack:
 
 
 class TestNewPeople:
-    def test_are_made_with_their_groups_where_the_admin_allows_it(self, trip: Trip, cheap_passwords: None) -> None:
+    def test_are_made_with_their_groups_where_the_admin_allows_it(
+        self, trip: Trip, cheap_passwords: None
+    ) -> None:
         chess, powerful = Group.objects.create(name="chess"), Group.objects.create(name="powerful")
         from django.contrib.auth.models import Permission
 
@@ -242,7 +248,9 @@ class TestPolicies:
 
 
 class TestFreshSignIns:
-    def test_confirming_that_it_is_you_asks_anew_there_and_looks_at_auth_time(self, trip: Trip, fake: Fake) -> None:
+    def test_confirming_that_it_is_you_asks_anew_there_and_looks_at_auth_time(
+        self, trip: Trip, fake: Fake
+    ) -> None:
         make_upstream()
         carol = make_user("carol")
         linked(carol)
@@ -277,7 +285,9 @@ class TestFreshSignIns:
         fake.claims = {"amr": ["mfa"]}
         assert trip.sign_in(again="1").startswith("/login/second-factor")
 
-    def test_another_persons_account_confirms_nothing_and_changes_nobody(self, trip: Trip, fake: Fake) -> None:
+    def test_another_persons_account_confirms_nothing_and_changes_nobody(
+        self, trip: Trip, fake: Fake
+    ) -> None:
         make_upstream(may_create=True, email_domains=["corp.example"])
         carol = make_user("carol", email="c@example.com")
         linked(carol, "s-9")
