@@ -167,15 +167,13 @@ def _binds(connection: Connection, dn: str, password: str) -> bool:
 @contextmanager
 def _connected() -> Iterator[Connection]:
     """Bound as who may look people up; whatever fails is Unreachable, and for a while nobody tries again."""
-    from ldap3.core.exceptions import LDAPExceptionError
-
     if _pause.is_on():
         raise Unreachable("it did not answer a moment ago")
     connection = None
     try:
         connection = _open()
         yield connection
-    except (LDAPExceptionError, OSError, ssl.SSLError) as error:
+    except Exception as error:  # ldap3 lets through whatever its parser and the socket raise
         _pause.begin()
         log.error("the directory could not be asked: %s", _said(error))
         raise Unreachable(_said(error)) from error
@@ -189,7 +187,7 @@ def _open() -> Connection:
 
     parts = urlsplit(settings.LDAP_URL)
     is_ldaps = parts.scheme == "ldaps"
-    seconds = min(settings.LDAP_TIMEOUT.total_seconds(), LONGEST)
+    seconds = int(max(1, min(settings.LDAP_TIMEOUT.total_seconds(), LONGEST)))  # whole ones: ldap3 packs them
     tls = Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=settings.LDAP_CA_FILE or None)
     server = Server(
         parts.hostname or "",

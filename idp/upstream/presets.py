@@ -1,7 +1,7 @@
 """What is particular to each kind of provider; a new one is a row. As their documentation said on 2026-11-25.
 
 Google: developers.google.com/identity/openid-connect. Entra ID: learn.microsoft.com/entra/identity-platform, pages
-"ID token claims" and "Migrate away from using email claims". GitHub: docs.github.com/apps/oauth-apps, rest/users/emails.
+"ID token claims" and "Migrate away from using email claims". GitHub: docs.github.com, OAuth apps and rest/users/emails.
 GitLab: docs.gitlab.com/integration/openid_connect_provider. Apple: developer.apple.com/documentation/signinwithapple.
 """
 

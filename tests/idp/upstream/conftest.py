@@ -3,7 +3,10 @@
 import pytest
 
 from idp.upstream import metadata
+from tests.accounts.conftest import mails
 from tests.idp.upstream.fake import Fake, Trip
+
+__all__ = ["fake", "mails", "trip"]
 
 
 @pytest.fixture
