@@ -20,7 +20,7 @@ TOP_LEVEL = {
 ROOMS = ("keys", "accounts", "idp")  # each may import those before it
 OUTSIDE = {  # what a room may use that is neither Python's own nor Django
     "keys": {"joserfc", "cryptography"},
-    "accounts": {"argon2", "bcrypt", "PIL", "segno", "webauthn"},
+    "accounts": {"argon2", "bcrypt", "ldap3", "PIL", "segno", "webauthn"},
     "idp": {"authlib", "gunicorn", "requests", "requests_hardened", "whitenoise"},
 }
 
@@ -35,7 +35,7 @@ FLOORS = (
     {"clients"},
     {"claims"},
     {"tokens"},
-    {"authorization", "grants", "logout", "playground"},
+    {"authorization", "grants", "logout", "playground", "upstream"},
     {"endpoints", "health", "impact", "templatetags"},
     {"diagnosis"},
     {"urls", "admin", "management", "checks"},
