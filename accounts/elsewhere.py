@@ -17,8 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit, emails, sessions
 from accounts.models import Identity, Session, User
-
-DIRECTORY = "ldap"  # the issuer of identities in the company's directory
+from accounts.models.identity import DIRECTORY
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from accounts import audit, elsewhere, emails, links, login, sessions, trust
 from accounts.factors import keeping
 from accounts.models import Session, User
+from accounts.models.identity import DIRECTORY
 
 
 def set_password(
@@ -40,7 +41,7 @@ def require_new_password(
 ) -> None:
     """The next sign-in asks for a new one, and every sign-in until now is over; one of the directory's stays."""
     with transaction.atomic():
-        User.objects.filter(pk=user.pk).exclude(identities__issuer=elsewhere.DIRECTORY).update(
+        User.objects.filter(pk=user.pk).exclude(identities__issuer=DIRECTORY).update(
             must_change_password=True
         )
         sessions.end_all(user, reason="new password required", now=now)

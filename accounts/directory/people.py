@@ -17,8 +17,8 @@ from accounts import elsewhere, groups, newcomers
 from accounts.directory import connection
 from accounts.directory.connection import Unreachable
 from accounts.directory.entries import Entry
-from accounts.elsewhere import DIRECTORY
 from accounts.models import Identity, User
+from accounts.models.identity import DIRECTORY
 from accounts.names import canonical, validate_canonical_email
 
 BY = "ldap"

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+DIRECTORY = "ldap"  # the issuer of those in the company's directory
 ISSUER_LENGTH, SUBJECT_LENGTH = 500, 255  # OIDC Core section 2: a subject is at most 255 characters
 
 

@@ -8,9 +8,9 @@ from django.contrib import messages
 from django.utils.translation import gettext as _
 
 from accounts import elsewhere
-from accounts.elsewhere import DIRECTORY
 from accounts.middleware import Request
 from accounts.models import Identity, User
+from accounts.models.identity import DIRECTORY
 
 
 def context(user: User) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from accounts import elsewhere
 from accounts.directory import connection, people
 from accounts.directory.connection import Unreachable
 from accounts.directory.entries import Entry
-from accounts.elsewhere import DIRECTORY
+from accounts.models.identity import DIRECTORY
 
 
 class Command(BaseCommand):
