@@ -45,7 +45,7 @@ class Upstream(models.Model):
         max_length=400,
         blank=True,
         help_text="Its issuer, without /.well-known/…; empty for the one that the kind has. For Entra ID of one "
-        "tenant: https://login.microsoftonline.com/<tenant id>/v2.0",
+        "tenant: https://login.microsoftonline.com/TENANT-ID/v2.0",
     )
     client_id = models.CharField("client ID", max_length=255)
     sealed_secret = models.TextField(blank=True, default="", editable=False)
@@ -69,7 +69,9 @@ class Upstream(models.Model):
         Group, blank=True, related_name="+", help_text="Groups of people whose account was made so."
     )
     refresh_claims = models.BooleanField(
-        "keep names current", default=True, help_text="Names are taken over anew at each sign-in."
+        "keep names current",
+        default=False,
+        help_text="Names are taken over at each sign-in, also of people who had their account before.",
     )
     trusted_amr = models.JSONField(default=list, blank=True)
     trusted_acr = models.JSONField(default=list, blank=True)

@@ -108,7 +108,7 @@ class TestTheWayBack:
         assert "could not be trusted" in refusal(Trip(fake).go())
 
     def test_names_are_kept_current_if_the_admin_wants_that(self, trip: Trip, fake: Fake) -> None:
-        upstream = make_upstream()
+        upstream = make_upstream(refresh_claims=True)
         carol = make_user("carol", name="Old")
         linked(carol)
         trip.sign_in()
