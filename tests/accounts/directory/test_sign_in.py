@@ -13,6 +13,8 @@ from django.utils import timezone
 from accounts import groups, lifecycle
 from accounts.directory import connection
 from accounts.models import AuditEvent, Identity, Session, User
+from tests.accounts.test_passkey_sign_in import give_passkey
+from tests.accounts.test_passkey_sign_in import use as use_passkey
 from tests.factories import PASSWORD as LOCAL
 from tests.factories import make_session, make_user, sign_in
 from tests.live.directory import ADMIN, BASE, GUID, PASSWORD, Directory
@@ -219,6 +221,18 @@ class TestGroups:
 
 
 class TestWhoLeaves:
+    def test_s_111_a_passkey_is_refused_once_its_person_is_shut_out_there(
+        self, directory: Directory, log_in: Any
+    ) -> None:
+        log_in("dora", PASSWORD)
+        device = give_passkey(User.objects.get())
+        directory.change("uid=dora,ou=people", pwdAccountLockedTime="000001010000Z")
+        try:
+            assert "did not work here" in use_passkey(Browser(), device).content.decode()
+        finally:
+            directory.change("uid=dora,ou=people", pwdAccountLockedTime=None)
+        assert signed_in(use_passkey(Browser(), device))
+
     @pytest.fixture
     def active(self, slapd: Directory, use: Any) -> Directory:
         """As one has it for Active Directory."""
