@@ -44,7 +44,7 @@ class Way:
             template
             and issuer.startswith(before)
             and issuer.endswith(after)
-            and len(issuer) > len(self.issuer) - 10
+            and len(issuer) > len(before) + len(after)
         )
 
 

@@ -110,7 +110,7 @@ def _wishes(
         wishes["max_age"] = str(max_age)
     if max_age == 0 and kind.knows_login:
         wishes["prompt"] = "login"
-    elif purpose == Purpose.LINK and upstream.preset != Upstream.Preset.APPLE:
+    elif purpose == Purpose.LINK and kind.knows_choice:
         wishes["prompt"] = "select_account"
     if needs & MFA and upstream.trusted_acr:
         wishes["acr_values"] = " ".join(upstream.trusted_acr)

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('key_id', models.CharField(blank=True, default='', max_length=20, verbose_name='Apple key ID')),
                 ('scopes', models.CharField(blank=True, help_text='Empty for those that the kind needs.', max_length=500)),
                 ('enabled', models.BooleanField(default=True)),
-                ('shown', models.BooleanField(default=True, help_text='Off: only people who linked it before can use it.', verbose_name='on the sign-in page')),
+                ('shown', models.BooleanField(default=True, help_text='Off: it has no button; its address still works.', verbose_name='on the sign-in page')),
                 ('email_domains', models.JSONField(blank=True, default=list)),
                 ('allowed_domains', models.JSONField(blank=True, default=list)),
                 ('tenants', models.JSONField(blank=True, default=list)),

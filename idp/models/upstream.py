@@ -54,7 +54,7 @@ class Upstream(models.Model):
     scopes = models.CharField(max_length=500, blank=True, help_text="Empty for those that the kind needs.")
     enabled = models.BooleanField(default=True)
     shown = models.BooleanField(
-        "on the sign-in page", default=True, help_text="Off: only people who linked it before can use it."
+        "on the sign-in page", default=True, help_text="Off: it has no button; its address still works."
     )
 
     email_domains = models.JSONField(default=list, blank=True)

@@ -55,6 +55,7 @@ class Kind:
     tenant: Callable[[Claims], str] = _any_tenant
     parameters: Mapping[str, str] = field(default_factory=dict)  # of every authorization request
     knows_login: bool = True  # prompt=login, so that somebody can be asked anew
+    knows_choice: bool = False  # prompt=select_account, for whoever has several there
 
 
 KINDS: Mapping[str, Kind] = {
@@ -66,6 +67,7 @@ KINDS: Mapping[str, Kind] = {
         proves_email=_google,
         tenant=lambda claims: str(claims.get("hd", "")),
         knows_login=False,  # prompt: none, consent, select_account
+        knows_choice=True,
     ),
     Preset.ENTRA: Kind(
         "M",
@@ -73,8 +75,16 @@ KINDS: Mapping[str, Kind] = {
         "https://login.microsoftonline.com/organizations/v2.0",
         proves_email=_entra,
         tenant=lambda claims: str(claims.get("tid", "")),
+        knows_choice=True,
     ),
-    Preset.GITHUB: Kind("GH", "read:user user:email", "https://github.com", is_oidc=False, knows_login=False),
+    Preset.GITHUB: Kind(
+        "GH",
+        "read:user user:email",
+        "https://github.com",
+        is_oidc=False,
+        knows_login=False,
+        knows_choice=True,
+    ),
     Preset.GITLAB: Kind("GL", "openid profile email", "https://gitlab.com"),
     # A scope needs form_post there, so the answer is posted across sites.
     Preset.APPLE: Kind(

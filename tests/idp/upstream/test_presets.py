@@ -65,6 +65,7 @@ class TestGoogle:
         from tests.factories import sign_in
 
         sign_in(trip.browser, make_user("carol"))
+        assert trip.leave("/account/security/link/elsewhere")["prompt"] == "select_account"
         sent = trip.leave(again="1")
         assert "prompt" not in sent
         assert sent["max_age"] == "0"
