@@ -107,6 +107,15 @@ class TestEntra:
         fake.claims |= claims
         assert came(trip) == "refused"
 
+    @pytest.mark.parametrize("tenant", ["x/../y", "{tenantid}", "", "common", TENANT.upper()])
+    def test_a_tenant_is_a_guid_even_where_all_may_come(
+        self, trip: Trip, fake: Fake, several: Upstream, tenant: str
+    ) -> None:
+        several.tenants = ["*"]
+        several.save()
+        fake.claims |= {"tid": tenant, "iss": f"{MICROSOFT}/{tenant}/v2.0"}
+        assert came(trip) == "refused"
+
     def test_the_same_sub_of_another_tenant_is_another_person(
         self, trip: Trip, fake: Fake, several: Upstream
     ) -> None:
