@@ -163,6 +163,14 @@ class TestTheAnswer:
         assert onward(trip.come_back(sent)) == "/account/"
         assert "used already" in refusal(trip.come_back(sent))
 
+    def test_that_was_refused_is_used_up_too(self, trip: Trip, fake: Fake) -> None:
+        sent = trip.leave()
+        fake.claims = {"nonce": "another"}
+        refusal(trip.come_back(sent))
+        fake.claims = {}
+        assert "used already" in refusal(trip.come_back(sent))
+        nobody_came_in()
+
     def test_is_refused_after_ten_minutes(self, trip: Trip) -> None:
         sent = trip.leave()
         UpstreamVisit.objects.update(expires_at=timezone.now())
