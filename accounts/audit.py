@@ -27,6 +27,8 @@ TYPES: dict[str, str] = {
     "factor.renamed": "sign-in method renamed",
     "factor.refused": "second factor refused",
     "factor.reset": "all second factors removed",
+    "identity.linked": "account of another site linked",
+    "identity.unlinked": "account of another site no longer linked",
     "recovery.codes_made": "new recovery codes made",
     "recovery.code_used": "recovery code used",
     "device.forgotten": "devices asked for a second factor again",

@@ -18,6 +18,7 @@ class Destination:
     form_action: Sequence[str] = field(default_factory=tuple)
     img_src: Sequence[str] = field(default_factory=tuple)
     login_hint: str = ""
+    max_age: int | None = None  # in seconds, how old a sign-in may be there; 0 for one that is asked for anew
 
 
 Resolver = Callable[[str], Destination | None]

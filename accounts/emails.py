@@ -54,6 +54,12 @@ def password_changed(user: User) -> None:
     _send(user, _("Your password was changed"), "accounts/mail/password_changed.txt", {})
 
 
+def directory_password(user: User) -> None:
+    """In place of a link: the password is not ours to set."""
+    context: dict[str, object] = {"url": settings.LDAP_PASSWORD_URL}
+    _send(user, _("Your password is kept elsewhere"), "accounts/mail/directory_password.txt", context)
+
+
 def register(address: str, url: str) -> None:
     """To somebody who has no account yet; the other mail goes where there is one (S-101)."""
     context: dict[str, object] = {"url": url, "address": address}

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import audit, emails, links, login, sessions, throttling, trust
+from accounts import audit, elsewhere, emails, links, login, sessions, throttling, trust
 from accounts.factors import keeping
 from accounts.models import Session, User
+from accounts.models.identity import DIRECTORY
 
 
 def set_password(
@@ -37,9 +39,11 @@ def set_password(
 def require_new_password(
     user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None
 ) -> None:
-    """The next sign-in asks for a new one, and every sign-in until now is over."""
+    """The next sign-in asks for a new one, and every sign-in until now is over; one of the directory's stays."""
     with transaction.atomic():
-        User.objects.filter(pk=user.pk).update(must_change_password=True)
+        User.objects.filter(pk=user.pk).exclude(identities__issuer=DIRECTORY).update(
+            must_change_password=True
+        )
         sessions.end_all(user, reason="new password required", now=now)
         audit.record("password.change_required", request=request, actor=actor, subject=user)
 
@@ -77,6 +81,9 @@ def end_sessions(user: User, *, actor: User | str, now: datetime, request: HttpR
 
 def send_reset(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> str:
     """A link with which a person chooses a new password, by mail when there is an address for it."""
+    if elsewhere.is_of_directory(user):
+        emails.directory_password(user)
+        return str(settings.LDAP_PASSWORD_URL)
     purpose = links.Purpose.RESET
     links.kill(user, purpose)
     url = links.url(purpose, links.issue(purpose, user, now=now))
@@ -108,6 +115,6 @@ def begin_recovery(user: User, *, request: HttpRequest, now: datetime) -> None:
         audit.record("link.used", request=request, actor=user, subject=user, purpose="recover")
         keeping.reset(user, actor=user, now=now, request=request)
         user.set_unusable_password()
-        user.must_change_password = True
+        user.must_change_password = not elsewhere.is_of_directory(user)
         user.save(update_fields=["password", "must_change_password", "updated_at"])
         login.unlock(user)

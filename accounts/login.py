@@ -12,6 +12,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts import audit, devices, emails, links, sessions, unfamiliar
+from accounts.directory import people as directory
 from accounts.factors import passkeys
 from accounts.factors.passkeys import PasskeyRefused
 from accounts.middleware import Request
@@ -31,11 +32,14 @@ _NO_PASSWORD = "!"  # noqa: S105  Django's mark of an account without one; check
 
 
 class Refused(Exception):
-    """Not proven; after `wait` seconds one may try again. `unknown` is a passkey that nobody has."""
+    """Not proven; after `wait` seconds one may try again.
 
-    def __init__(self, wait: int = 0, *, unknown: str = "") -> None:
+    `unknown` is a passkey that nobody has, `directory_down` says that some could not be judged.
+    """
+
+    def __init__(self, wait: int = 0, *, unknown: str = "", directory_down: bool = False) -> None:
         super().__init__("refused")
-        self.wait, self.unknown = wait, unknown
+        self.wait, self.unknown, self.directory_down = wait, unknown, directory_down
 
 
 def may_register() -> bool:
@@ -83,9 +87,7 @@ def prove(request: Request, identifier: str, password: str, *, now: datetime) ->
     """The active person with this user name or e-mail address and password."""
     user = User.objects.find(identifier)
     subject = user.sub if user else f"unknown {canonical(identifier)}"
-    _judge(request, user, subject, password, now=now)
-    assert user is not None  # noqa: S101  _judge lets nobody else through
-    return user
+    return _judge(request, user, subject, password, now=now, name=identifier)
 
 
 def confirm(request: Request, user: User, password: str, *, now: datetime) -> None:
@@ -107,7 +109,7 @@ def prove_passkey(
         raise Refused(wait)
     try:
         passkey = passkeys.check(credential, purpose=purpose, user=only, now=now)
-        if not passkey.user.is_active:
+        if not passkey.user.is_active or not directory.may_still_come(passkey.user, now=now):
             raise PasskeyRefused("not active")
     except PasskeyRefused as refusal:
         PASSKEY_THROTTLE.missed(address, now)
@@ -130,22 +132,27 @@ def unlock(user: User) -> None:
         kind.unlock(user.sub)
 
 
-def _judge(request: Request, user: User | None, subject: str, password: str, *, now: datetime) -> None:
+def _judge(
+    request: Request, user: User | None, subject: str, password: str, *, now: datetime, name: str = ""
+) -> User:
     address = origin(request).address
     device = devices.known(request, user) if user else ""
     if wait := THROTTLE.attempt(subject, address, now, device=device):
         audit.record("login.throttled", request=request, actor="anonymous", subject=user, outcome="refused")
         raise Refused(wait)
     # The hash is computed first, whoever it is: it is what takes the time.
-    is_right = matches(user, password)
+    is_right, verdict = matches(user, password), None
+    if settings.LDAP_URL and not is_too_long(password):
+        verdict = directory.judge(user, name, password, is_right_here=is_right, request=request, now=now)
+        user, is_right = verdict.user, verdict.is_right
     if user is not None and is_right and user.is_active:
         THROTTLE.succeeded(subject, device=device)
-        return
+        return user
     THROTTLE.missed(address, now, device=device)
-    _record_refusal(request, user, is_right=is_right)
+    _record_refusal(request, user, is_right=is_right, reason=verdict.reason if verdict else "")
     if THROTTLE.locked(subject):
         _lock(request, user, now=now)
-    raise Refused
+    raise Refused(directory_down=verdict is not None and verdict.is_down)
 
 
 def matches(user: User | None, password: str) -> bool:
@@ -160,9 +167,9 @@ def matches(user: User | None, password: str) -> bool:
         return False
 
 
-def _record_refusal(request: Request, user: User | None, *, is_right: bool) -> None:
+def _record_refusal(request: Request, user: User | None, *, is_right: bool, reason: str = "") -> None:
     """Without what was typed: people type their password where the user name goes."""
-    reason = "unknown person" if user is None else "not active" if is_right else "wrong password"
+    reason = reason or ("unknown person" if user is None else "not active" if is_right else "wrong password")
     audit.record(
         "login.failed", request=request, actor="anonymous", subject=user, outcome="refused", reason=reason
     )

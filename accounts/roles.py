@@ -56,7 +56,10 @@ def register(rights: Mapping[str, Sequence[str]]) -> None:
 
 
 def covers(role: str, permission: str) -> bool:
-    return any(fnmatchcase(permission, pattern) for pattern in TABLE[role])
+    """A pattern that begins with ! takes away what the others give."""
+    taken = [pattern[1:] for pattern in TABLE[role] if pattern.startswith("!")]
+    is_taken = any(fnmatchcase(permission, pattern) for pattern in taken)
+    return not is_taken and any(fnmatchcase(permission, pattern) for pattern in TABLE[role])
 
 
 def sync(**_: Any) -> None:

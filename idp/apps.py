@@ -31,14 +31,17 @@ EVENTS = {
     "scim.token_made": "provisioning token made",
     "scim.token_revoked": "provisioning token revoked",
     "claim.changed": "claim of your own added or removed",
+    "upstream.created": "upstream provider added",
+    "upstream.changed": "upstream provider changed",
+    "upstream.deleted": "upstream provider deleted",
     "api.created": "API added",
     "api.changed": "API changed",
 }
 
 
-# Whoever makes a provisioning token writes people: that is no client manager's (no model of theirs begins with scim).
 RIGHTS = {
-    "client manager": ["idp.*_[!s]*", "idp.*_s[!c]*"],
+    # But not who signs people in, which opens any account and is an owner's matter, nor who writes people.
+    "client manager": ["idp.*", "!idp.*_upstream", "!idp.*_scimtoken"],
     "user manager": [
         "idp.*_scimtoken",
         "idp.view_consent",
@@ -61,6 +64,7 @@ class IdpConfig(AppConfig):
         from idp.clients import launching, secrets, sectors
         from idp.endpoints import own_data, reached
         from idp.logout import announcing
+        from idp.upstream import buttons
 
         audit.register(EVENTS)
         roles.register(RIGHTS)
@@ -74,3 +78,4 @@ class IdpConfig(AppConfig):
         own_data.register()
         reached.register()
         announcing.register()
+        buttons.register()

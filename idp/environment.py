@@ -106,6 +106,32 @@ def secret_key(value: str) -> str:
     return value
 
 
+def pairs(value: str) -> dict[str, str]:
+    """`name=value, name=value`."""
+    found: dict[str, str] = {}
+    for item in items(value):
+        name, equals, meaning = (part.strip() for part in item.partition("="))
+        if not name or not equals or not meaning or name in found:
+            raise ValueError("expected name=value pairs, each name once")
+        found[name] = meaning
+    return found
+
+
+def ldap_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (
+        parts.scheme not in ("ldap", "ldaps") or not parts.hostname or parts.path.strip("/") or parts.query
+    ):
+        raise ValueError("expected ldaps://host, or ldap://host, which then is asked for StartTLS")
+    return value.rstrip("/")
+
+
+def ldap_filter(value: str) -> str:
+    if "{user}" not in value or not value.startswith("(") or value.count("(") != value.count(")"):
+        raise ValueError("expected a filter in brackets that holds {user}")
+    return value
+
+
 def choice(*names: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in names:
@@ -224,6 +250,39 @@ SETTINGS: Mapping[str, Setting] = {
         boolean, "off", "apps' pages may ask a frame of ours whether who is signed in has changed"
     ),
     "IDP_FETCH_NETWORKS": Setting(networks, "", "private networks that the server may fetch from"),
+    "IDP_LDAP_URL": Setting(
+        ldap_url,
+        "",
+        "directory whose people sign in here with its passwords: ldaps://host or ldap://host (StartTLS)",
+    ),
+    "IDP_LDAP_START_TLS": Setting(boolean, "on", "StartTLS at ldap://…; off for this machine only"),
+    "IDP_LDAP_CA_FILE": Setting(
+        str, "", "certificates that the directory's is held to; empty for the system's"
+    ),
+    "IDP_LDAP_BIND_DN": Setting(str, "", "who looks people up there; empty for nobody (an anonymous search)"),
+    "IDP_LDAP_BIND_PASSWORD": Setting(str, "", "its password", secret=True),
+    "IDP_LDAP_BASE": Setting(str, "", "where people are, such as ou=people,dc=example,dc=com"),
+    "IDP_LDAP_USER_FILTER": Setting(
+        ldap_filter,
+        "(&(objectClass=person)(|(uid={user})(mail={user})))",
+        "finds who is typed; for Active Directory (&(objectClass=user)(|(sAMAccountName={user})(mail={user})))",
+    ),
+    "IDP_LDAP_ID_ATTRIBUTE": Setting(
+        str, "entryUUID", "what never changes of a person there; objectGUID for Active Directory"
+    ),
+    "IDP_LDAP_ATTRIBUTES": Setting(
+        pairs,
+        "username=uid,email=mail,name=cn,given_name=givenName,family_name=sn",
+        "what is taken over, each from which attribute there",
+    ),
+    "IDP_LDAP_GROUP_BASE": Setting(str, "", "where groups are; empty for none"),
+    "IDP_LDAP_GROUPS": Setting(
+        pairs,
+        "",
+        "groups there (cn) and what they are here: staff=Employees, …; nobody else decides who is in those",
+    ),
+    "IDP_LDAP_TIMEOUT": Setting(duration, "5s", "longest wait for an answer of the directory; at most 30s"),
+    "IDP_LDAP_PASSWORD_URL": Setting(str, "", "page where people of the directory change their password"),
     "IDP_THROTTLE_EXEMPT": Setting(networks, "", "addresses that the throttle leaves alone, for test beds"),
 }
 

@@ -8,6 +8,7 @@ plain http is taken too.
 import logging
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -56,7 +57,14 @@ def check_address(url: object) -> None:
         raise ValueError("The address has to be https.")
 
 
-def fetch(url: str, *, method: str = "GET", data: Any = None, max_bytes: int = MAX_BYTES) -> Fetched:
+def fetch(
+    url: str,
+    *,
+    method: str = "GET",
+    data: Any = None,
+    headers: Mapping[str, str] | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> Fetched:
     """The answer of `url`, whole, within TOTAL_SECONDS and `max_bytes`. Raises Unreachable."""
     from requests import RequestException
 
@@ -67,7 +75,13 @@ def fetch(url: str, *, method: str = "GET", data: Any = None, max_bytes: int = M
         with (
             session() as opened,
             opened.request(
-                method, url, data=data, stream=True, allow_redirects=False, timeout=SILENCE_SECONDS
+                method,
+                url,
+                data=data,
+                headers=headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=SILENCE_SECONDS,
             ) as response,
         ):
             if response.is_redirect:

@@ -27,6 +27,16 @@ if DEBUG and not LOCAL:
     )
 if not HTTPS and not LOCAL:
     raise ImproperlyConfigured(f"IDP_ISSUER {ISSUER} has to be https: plain http is for this machine only.")
+if (
+    env["IDP_LDAP_URL"].startswith("ldap:")
+    and not env["IDP_LDAP_START_TLS"]
+    and not is_loopback(env["IDP_LDAP_URL"])
+):
+    raise ImproperlyConfigured(
+        "IDP_LDAP_START_TLS: off is refused, for passwords would cross the network in the clear."
+    )
+if env["IDP_LDAP_URL"] and not env["IDP_LDAP_BASE"]:
+    raise ImproperlyConfigured("IDP_LDAP_BASE is missing: it says where in the directory people are.")
 for name in ("IDP_SECRET_KEY", "IDP_ENCRYPTION_KEYS"):
     if not env[name] and not LOCAL:
         raise ImproperlyConfigured(
@@ -64,6 +74,19 @@ SCIM_APPS: list[str] = env["IDP_SCIM_APPS"]
 INVITATION_LIFETIME = env["IDP_INVITATION_LIFETIME"]
 PASSWORD_MIN_LENGTH: int = env["IDP_PASSWORD_MIN_LENGTH"]
 THROTTLE_EXEMPT = env["IDP_THROTTLE_EXEMPT"]
+LDAP_URL: str = env["IDP_LDAP_URL"]
+LDAP_START_TLS: bool = env["IDP_LDAP_START_TLS"]
+LDAP_CA_FILE: str = env["IDP_LDAP_CA_FILE"]
+LDAP_BIND_DN: str = env["IDP_LDAP_BIND_DN"]
+LDAP_BIND_PASSWORD: str = env["IDP_LDAP_BIND_PASSWORD"]
+LDAP_BASE: str = env["IDP_LDAP_BASE"]
+LDAP_USER_FILTER: str = env["IDP_LDAP_USER_FILTER"]
+LDAP_ID_ATTRIBUTE: str = env["IDP_LDAP_ID_ATTRIBUTE"]
+LDAP_ATTRIBUTES: dict[str, str] = env["IDP_LDAP_ATTRIBUTES"]
+LDAP_GROUP_BASE: str = env["IDP_LDAP_GROUP_BASE"]
+LDAP_GROUPS: dict[str, str] = env["IDP_LDAP_GROUPS"]
+LDAP_TIMEOUT = env["IDP_LDAP_TIMEOUT"]
+LDAP_PASSWORD_URL: str = env["IDP_LDAP_PASSWORD_URL"]
 
 CODE_LIFETIME = env["IDP_CODE_LIFETIME"]
 ACCESS_TOKEN_LIFETIME = env["IDP_ACCESS_TOKEN_LIFETIME"]

@@ -25,6 +25,10 @@ from idp.endpoints.registration import manage, register
 from idp.endpoints.revocation import revoke
 from idp.endpoints.signed_out import signed_out
 from idp.endpoints.token import token
+from idp.endpoints.upstream import callback as upstream_callback
+from idp.endpoints.upstream import link as upstream_link
+from idp.endpoints.upstream import start as upstream_start
+from idp.endpoints.upstream_pages import connect, first_time
 from idp.endpoints.userinfo import userinfo
 from idp.scim.door import scim
 
@@ -56,6 +60,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/logout", end_session, name="end-session"),
     path("oauth2/logout/confirm", confirm, name="end-session-confirm"),
     path("oauth2/logout/told/<str:token>", signed_out, name="signed-out-told"),
+    path("login/with/<slug:slug>", upstream_start, name="upstream"),
+    path("login/with/<slug:slug>/callback", upstream_callback, name="upstream-callback"),
+    path("login/first-time/<uuid:pk>", first_time, name="upstream-first-time"),
+    path("account/security/link/<slug:slug>", upstream_link, name="upstream-link"),
+    path("account/security/connect/<uuid:pk>", connect, name="upstream-connect"),
     path("device", device, name="device"),
     path("device/allowed", decided, {"outcome": "allowed"}),
     path("device/denied", decided, {"outcome": "denied"}),

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
 from keys.algorithms import ALGORITHMS
 from keys.ring import RingKey, ring
 
@@ -30,6 +33,16 @@ def sign_with_secret(secret: bytes, claims: Mapping[str, object], typ: str) -> s
     header = _base64url(_encode({"alg": "HS256", "typ": typ}).encode())
     message = header + b"." + _payload(claims)
     return (message + b"." + _base64url(hmac.digest(secret, message, "sha256"))).decode()
+
+
+def sign_with_private_key(pem: bytes, claims: Mapping[str, object], *, kid: str, algorithm: str) -> str:
+    """By a key that somebody else gave us to sign for them with. Raises ValueError for one that does not fit."""
+    try:
+        key = load_pem_private_key(pem, password=None)
+        message = _header(kid, algorithm, "JWT") + b"." + _payload(claims)
+        return (message + b"." + _base64url(ALGORITHMS[algorithm].sign(key, message))).decode()
+    except (ValueError, TypeError, AttributeError, UnsupportedAlgorithm) as error:
+        raise ValueError(f"no private key for {algorithm}") from error
 
 
 def _payload(claims: Mapping[str, object]) -> bytes:

@@ -73,6 +73,7 @@ def make_server(
         twin_of: Server | None = None,
         clock: Clock | None = None,
         certificate: Path | None = None,
+        host: str = "localhost",
         **env: str,
     ) -> Server:
         if twin_of is not None:
@@ -81,7 +82,7 @@ def make_server(
         engine = engine or ("postgres" if request.config.getoption("postgres") else "sqlite")
         name = f"signet_{secrets.token_hex(4)}"
         env = {**(clock.environment() if clock else {}), **env}
-        server = prepared(engine, name, settings=env, workers=workers, certificate=certificate)
+        server = prepared(engine, name, settings=env, workers=workers, certificate=certificate, host=host)
         servers.append(server)
         return server.start()
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import agents, audit, emails, sessions, trust
+from accounts import agents, audit, elsewhere, emails, sessions, trust
 from accounts.factors import passkeys, recovery, totp
 from accounts.factors.owned import owned
 from accounts.models import Passkey, Session, Totp, User
@@ -66,7 +66,8 @@ def remove(user: User, factor: Passkey | Totp, *, request: HttpRequest) -> bool:
     with transaction.atomic():
         # The row is held, so that two removals at once can't each leave the other's.
         User.objects.select_for_update().get(pk=user.pk)
-        if is_last_way_in and not user.passkeys.exclude(pk=factor.pk).exists():
+        others = user.passkeys.exclude(pk=factor.pk)
+        if is_last_way_in and not others.exists() and not elsewhere.vouched(user):
             return False
         factor.delete()
         if not owned(user).second:  # then there is nothing that they stand in for
@@ -131,6 +132,16 @@ def as_json(user: User) -> dict[str, Any]:
                 "last_used_at": each.last_used_at.isoformat() if each.last_used_at else None,
             }
             for each in user.totps.all()
+        ],
+        "linked_accounts": [
+            {
+                "issuer": each.issuer,
+                "subject": each.subject,
+                "label": each.label,
+                "created_at": each.created_at.isoformat(),
+                "last_used_at": each.last_used_at.isoformat() if each.last_used_at else None,
+            }
+            for each in user.identities.all()
         ],
         "recovery_codes_left": recovery.left(user),
         "trusted_devices": user.trusted_devices.count(),

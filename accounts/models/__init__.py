@@ -4,6 +4,7 @@ from accounts.models.attribute import Attribute
 from accounts.models.audit import AppendOnly, AuditEvent
 from accounts.models.factor import Passkey, RecoveryCode, Totp, TrustedDevice, UsedChallenge
 from accounts.models.group import GroupNode
+from accounts.models.identity import Identity
 from accounts.models.invitation import Invitation
 from accounts.models.kept_form import KeptForm
 from accounts.models.link import OneTimeLink
@@ -22,6 +23,7 @@ __all__ = [
     "AuditEvent",
     "GroupNode",
     "GroupPolicy",
+    "Identity",
     "Invitation",
     "KeptForm",
     "OneTimeLink",

@@ -11,15 +11,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import devices, endings
+from accounts import devices, elsewhere, endings
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.destinations import destination
 from accounts.factors import passkeys
 from accounts.factors import signals as signalling
+from accounts.factors.owned import owned
 from accounts.factors.signals import Signal
 from accounts.forms import ConfirmForm, LoginForm
 from accounts.login import Refused
@@ -28,6 +30,12 @@ from accounts.models import User
 from accounts.sequence import METHODS, next_step
 from accounts.views.going_on import SeeOther, next_path, page
 from accounts.views.onward import go_on
+
+# Whoever is typed, so that it tells nobody whose password is kept where.
+DIRECTORY_DOWN = gettext_lazy(
+    "This did not work. The directory of your organisation does not answer just now, so passwords that it keeps "
+    "can't be checked: try again in a few minutes."
+)
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,9 @@ def _proven(
 
 def _refused(request: Request, visit: Visit, form: LoginForm | ConfirmForm, refusal: Refused) -> HttpResponse:
     """The same words for an unknown name, a wrong password and a person who may not come in (S-101)."""
+    if not refusal.wait and refusal.directory_down:
+        form.add_error("password", DIRECTORY_DOWN)
+        return _form_page(request, visit, form)
     if not refusal.wait:
         both = _("This user name and password don't go together. Check both and try again.")
         form.add_error("password", _("That is not your password. Try again.") if visit.person else both)
@@ -147,7 +158,7 @@ def _form_page(
     context = {
         "form": form.focus(),
         "person": visit.person,
-        "asks_password": visit.person is None or visit.person.has_usable_password(),
+        "asks_password": visit.person is None or owned(visit.person).password,
         "switch_url": logins.url(visit.next_path, switch=True),
         "wait": wait,
         "problem": problem,
@@ -157,8 +168,21 @@ def _form_page(
         "passkey_options": passkeys.login_options(user=visit.person) if can_passkey else "",
         "register_url": _register_url(visit),
         "signals": signals,
+        "has_passkey": visit.person is not None and visit.person.passkeys.exists(),
+        "ways": _ways(visit),
     }
     return page(request, "accounts/login.html", context, going_to=visit.next_path, status=status)
+
+
+def _ways(visit: Visit) -> list[dict[str, str]]:
+    """The other providers' buttons; somebody who confirms that it is them sees those that know them."""
+    person = visit.person
+    found = elsewhere.ways_of(person) if person else [way for way in elsewhere.ways() if way.shown]
+    again, needs = person is not None, sorted(visit.needs)
+    return [
+        {"name": way.name, "mark": way.mark, "url": way.url(visit.next_path, again=again, needs=needs)}
+        for way in found
+    ]
 
 
 def _register_url(visit: Visit) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import audit, invitations, lifecycle, links, sessions
+from accounts import audit, elsewhere, invitations, lifecycle, links, sessions
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.forms import ChangePasswordForm, NewPasswordForm, ResetForm
@@ -36,6 +36,9 @@ CHOOSING = (links.Purpose.INVITE, links.Purpose.RESET)
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: Request) -> HttpResponse:
     now, user = timezone.now(), request.person
+    if elsewhere.is_of_directory(user):
+        context = {"tab": "password", "wide": True, "directory_url": settings.LDAP_PASSWORD_URL}
+        return render(request, "accounts/password_elsewhere.html", context)
     form = ChangePasswordForm(user, request.POST or None)
     if form.is_valid():
         try:

@@ -18,7 +18,7 @@ from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import Passkey
 from accounts.sequence import TOTP
-from accounts.views import enrolling
+from accounts.views import enrolling, linked
 from accounts.views.going_on import SeeOther
 
 
@@ -42,6 +42,7 @@ def overview(request: Request) -> HttpResponse:
         "to_do": to_do.of(facts, to_do.SECURITY),
         "signals": signals.of_person(session),
         "can_passkey": passkeys.are_possible(),
+        **linked.context(user),
     }
     return render(request, "accounts/security.html", context)
 
@@ -58,6 +59,8 @@ def _change(request: Request) -> HttpResponse:
         if app := user.totps.filter(pk=int(chosen)).first():
             keeping.remove(user, app, request=request)
             messages.success(request, _("%(name)s is removed.") % {"name": app.name})
+    elif wanted == "unlink":
+        linked.unlink(request, request.POST.get("identity", ""), now=now)
     elif wanted == "remove-password":
         if keeping.give_up_password(user, request=request, now=now, keep=request.sso):
             messages.success(request, _("Your password is removed. You sign in with a passkey from now on."))

@@ -9,6 +9,7 @@ from idp.admin.grant import GrantAdmin
 from idp.admin.logout import LogoutNoticeAdmin
 from idp.admin.registration_token import RegistrationTokenAdmin
 from idp.admin.scim import ScimTokenAdmin
+from idp.admin.upstream import UpstreamAdmin
 
 __all__ = [
     "ApiAdmin",
@@ -19,6 +20,7 @@ __all__ = [
     "LogoutNoticeAdmin",
     "RegistrationTokenAdmin",
     "ScimTokenAdmin",
+    "UpstreamAdmin",
 ]
 
 doctor.register()

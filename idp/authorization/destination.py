@@ -31,7 +31,16 @@ def describe(next_path: str) -> Destination | None:
         tos_uri=found.client.tos_uri,
         form_action=[redirects.origin(uri)],
         login_hint=found.params.get("login_hint", "")[:254],
+        max_age=_max_age(found.params, found.client.default_max_age),
     )
+
+
+def _max_age(params: dict[str, str], default: int | None) -> int | None:
+    """How old a sign-in somewhere else may be for it; what can't be read is refused where the request is judged."""
+    if "login" in params.get("prompt", "").split():
+        return 0
+    seconds = params.get("max_age", "")
+    return int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 10 else default
 
 
 def register() -> None:

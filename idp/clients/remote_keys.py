@@ -41,6 +41,12 @@ class Remote:
     def to_encrypt(self, algorithm: str, now: datetime) -> Key | None:
         return self._chosen(lambda keys: keys.to_encrypt(algorithm), MAX_AGE_TO_ENCRYPT, now)
 
+    def count(self, now: datetime) -> int:
+        """How many there are, for whoever checks that there are any."""
+        if self._is_older(MAX_AGE, now):
+            self._renew(now, self._read_at)
+        return len(self._keys.all)
+
     def _chosen(
         self, choose: Callable[[ForeignKeys], Key | None], age: timedelta, now: datetime
     ) -> Key | None:

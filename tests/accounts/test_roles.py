@@ -37,6 +37,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "idp_claimmapping": ("VCO", "CO", "CO", "CO"),
     "auth_group": ("VHCPO", "PO", "PO", "PO"),
     "idp_client": ("VCO", "CO", "CO", "CO"),
+    "idp_upstream": ("VO", "O", "O", "O"),  # who it lets in as whom is for owners to say
     "idp_api": ("VCO", "CO", "CO", ""),
     "idp_registrationtoken": ("VCO", "CO", "", "CO"),
     "idp_scimtoken": ("VPO", "PO", "", "PO"),
@@ -78,6 +79,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "idp_claimmapping": {"delete_selected": "CO"},
     "auth_group": {"delete_selected": "PO"},
     "idp_client": {"enable": "CO", "disable": "CO", "delete_selected": "CO"},
+    "idp_upstream": {"delete_selected": "O"},
     "idp_api": {},
     "idp_registrationtoken": {"revoke": "CO", "delete_selected": "CO"},
     "idp_scimtoken": {"revoke": "PO", "delete_selected": "PO"},
@@ -122,6 +124,7 @@ def things() -> dict[str, Model]:
         LogoutNotice,
         RegistrationToken,
         ScimToken,
+        Upstream,
     )
     from idp.models import Client as App
     from keys import rotation
@@ -144,6 +147,7 @@ def things() -> dict[str, Model]:
         "accounts_attribute": Attribute.objects.create(name="team", label="Team"),
         "accounts_grouppolicy": GroupPolicy.objects.create(group=Group.objects.create(name="go")),
         "idp_claimmapping": ClaimMapping.objects.create(claim="team", source="attribute.team", scope="team"),
+        "idp_upstream": Upstream.objects.create(name="Up", slug="up", preset="google", client_id="x"),
         "auth_group": Group.objects.create(name="chess"),
         "idp_client": app,
         "idp_consent": Consent.objects.create(user=bob, client=app, scope="openid", given_at=now),

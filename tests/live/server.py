@@ -41,12 +41,13 @@ class Server:
     workers: int = 2
     shared: "Server | None" = None  # the node whose issuer, secrets and database this one has too
     certificate: Path | None = None  # for https: the certificate and its key
+    host: str = "localhost"  # or 127.0.0.1, for two in one browser: all ports of a host share their cookies
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.process = Process(self.folder / "server.log", certificate=self.certificate)
         scheme = "https" if self.certificate else "http"
-        self.address = f"{scheme}://localhost:{self.process.port}"  # of this node
+        self.address = f"{scheme}://{self.host}:{self.process.port}"  # of this node
         self.url: str = self.shared.url if self.shared else self.address  # the issuer
 
     @cached_property

@@ -4,6 +4,7 @@ import datetime
 import socket
 import ssl
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -12,12 +13,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def certificate(folder: Path) -> Path:
-    """A self-signed one, with its key, in one file."""
+def certificate(folder: Path, *, names: Sequence[str] = ()) -> Path:
+    """A self-signed one, with its key, in one file; for hosts of these names."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
     start = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
     made = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start.replace(year=2100))
+    if names:
+        alternatives = x509.SubjectAlternativeName([x509.DNSName(host) for host in names])
+        made = made.add_extension(alternatives, critical=False)
     pem = serialization.Encoding.PEM
     path = folder / "tls.pem"
     path.write_bytes(

@@ -70,11 +70,38 @@ def test_an_unknown_name_is_refused_by_name():
         ("IDP_ENCRYPTION_KEYS", "1:c2hvcnQ="),
         ("IDP_ENCRYPTION_KEYS", f"{SEALING},{SEALING}"),
         ("IDP_LOG_LEVEL", "LOUD"),
+        ("IDP_LDAP_URL", "ldap.example.com"),
+        ("IDP_LDAP_URL", "https://ldap.example.com"),
+        ("IDP_LDAP_URL", "ldaps://ldap.example.com/dc=example"),
+        ("IDP_LDAP_USER_FILTER", "(uid=ada)"),
+        ("IDP_LDAP_USER_FILTER", "((uid={user})"),
+        ("IDP_LDAP_USER_FILTER", "uid={user}"),
+        ("IDP_LDAP_ATTRIBUTES", "username"),
+        ("IDP_LDAP_GROUPS", "staff=A,staff=B"),
     ],
 )
 def test_a_value_that_does_not_parse_is_refused_by_name(name: str, value: str):
     with pytest.raises(ImproperlyConfigured, match=name):
         Environment({name: value})
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"IDP_LDAP_URL": "ldap://ldap.example.com", "IDP_LDAP_START_TLS": "off"}, "in the clear"),
+        ({"IDP_LDAP_URL": "ldaps://ldap.example.com", "IDP_LDAP_BASE": ""}, "IDP_LDAP_BASE is missing"),
+    ],
+    ids=["no TLS", "no base"],
+)
+def test_a_directory_that_would_not_be_safe_stops_the_start(
+    tmp_path: Path, environ: dict[str, str], words: str
+):
+    done = start(tmp_path, **{"IDP_LDAP_BASE": "dc=x", **environ})
+    assert done.returncode != 0
+    assert words in done.stderr
+    assert start(
+        tmp_path, IDP_LDAP_URL="ldap://localhost", IDP_LDAP_START_TLS="off", IDP_LDAP_BASE="dc=x"
+    ).stdout
 
 
 def test_a_refused_secret_is_not_printed():

@@ -31,6 +31,7 @@ from idp.models import (
     PushedRequest,
     RevokedToken,
     SavedRequest,
+    UpstreamVisit,
     UsedToken,
     saved_request,
 )
@@ -80,6 +81,7 @@ def dead(now: datetime) -> dict[str, QuerySet[Any]]:
         "logout notices": LogoutNotice.objects.filter(created_at__lt=now - SESSIONS_KEPT),
         "revoked tokens": RevokedToken.objects.filter(expires_at__lt=now),
         "sign-ins never finished": PendingLogin.objects.filter(expires_at__lt=now),
+        "visits to other providers": UpstreamVisit.objects.filter(expires_at__lt=now),
         "trusted devices": TrustedDevice.objects.filter(expires_at__lt=now),
         "answered passkey challenges": UsedChallenge.objects.filter(expires_at__lt=now),
         "forms kept for a fresh sign-in": KeptForm.objects.filter(expires_at__lt=now),

@@ -1,0 +1,170 @@
+"""What a provider says of itself (OpenID Connect Discovery section 4), fetched when needed and kept for a while."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from idp.clients.bounds import Recent, Share
+from idp.clients.json_values import Unfit, read_object
+from idp.clients.remote_keys import Remote
+from idp.models import Upstream
+from idp.outbound import Unreachable, check_address, fetch
+from idp.upstream import presets
+from idp.upstream.refusals import Unavailable
+from keys.foreign import Key
+
+MAX_AGE = timedelta(hours=1)
+LONGEST_STALE = timedelta(hours=24)  # while it does not answer
+PAUSE_AFTER_FAILURE = timedelta(seconds=10)
+MOST_IN_WINDOW = 5
+# Public keys only: a secret that signs would let whoever can check a token make one (S-051).
+ALGORITHMS = (
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+    "Ed25519",
+)
+
+
+class Unusable(Exception):
+    """The document is no metadata of that provider."""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    authorization_endpoint: str
+    token_endpoint: str
+    userinfo_endpoint: str = ""
+    jwks_uri: str = ""
+    algorithms: tuple[str, ...] = ("RS256",)
+    auth_methods: tuple[str, ...] = ("client_secret_basic",)
+    says_iss: bool = False  # RFC 9207: its every answer names it
+
+
+def of(upstream: Upstream, now: datetime) -> Metadata:
+    """Raises Unavailable."""
+    if not presets.kind(upstream).is_oidc:
+        return _github(presets.address(upstream))
+    found = _discovered.get((str(upstream.pk), presets.address(upstream)), lambda: _Discovered(upstream)).at(
+        now
+    )
+    if found is None:
+        raise Unavailable("no usable metadata")
+    return found
+
+
+class KeysOf:
+    """The provider's keys at one moment; an unknown kid is looked for anew, a few times a minute and no more."""
+
+    def __init__(self, uri: str, now: datetime) -> None:
+        self._remote, self._now = _keys.get((uri, ""), lambda: Remote(uri)), now
+
+    def find(self, kid: str) -> Key | None:
+        return self._remote.find(kid, self._now)
+
+    def count(self) -> int:
+        return self._remote.count(self._now)
+
+
+class _Discovered:
+    """The metadata of one provider; one thread fetches at a time."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._found: Metadata | None = None
+        self._read_at: datetime | None = None
+        self._failed_at: datetime | None = None
+        self._share = Share(MOST_IN_WINDOW)
+        self._lock = threading.Lock()
+
+    def at(self, now: datetime) -> Metadata | None:
+        with self._lock:
+            if self._is_older(MAX_AGE, now) and self._may_fetch(now):
+                try:
+                    self._found, self._read_at, self._failed_at = fetched(self._upstream), now, None
+                except (Unreachable, Unusable):
+                    self._failed_at = now
+            return None if self._is_older(LONGEST_STALE, now) else self._found
+
+    def _is_older(self, age: timedelta, now: datetime) -> bool:
+        return self._read_at is None or self._read_at <= now - age
+
+    def _may_fetch(self, now: datetime) -> bool:
+        if self._failed_at is not None and now - self._failed_at < PAUSE_AFTER_FAILURE:
+            return False
+        return self._share.take(now)
+
+
+def fetched(upstream: Upstream) -> Metadata:
+    """Raises Unreachable or Unusable."""
+    answer = fetch(f"{presets.address(upstream).rstrip('/')}/.well-known/openid-configuration")
+    if answer.status != 200:
+        raise Unusable(f"status {answer.status}")
+    try:
+        return read(read_object(answer.body), presets.issuer(upstream))
+    except Unfit as error:
+        raise Unusable("no JSON object") from error
+
+
+def read(document: Mapping[str, Any], issuer: str) -> Metadata:
+    """Discovery section 4.3: its issuer is the one that was asked, to the letter. Raises Unusable."""
+    if document.get("issuer") != issuer:
+        raise Unusable("its issuer is another")
+    needed = {
+        name: _address(document, name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    }
+    if not all(needed.values()):
+        raise Unusable("an endpoint is missing")
+    offered = _names(document, "id_token_signing_alg_values_supported") or ("RS256",)
+    return Metadata(
+        **needed,
+        userinfo_endpoint=_address(document, "userinfo_endpoint"),
+        algorithms=tuple(name for name in ALGORITHMS if name in offered),
+        auth_methods=_names(document, "token_endpoint_auth_methods_supported") or ("client_secret_basic",),
+        says_iss=document.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def _address(document: Mapping[str, Any], name: str) -> str:
+    if not (value := document.get(name)):
+        return ""
+    try:
+        check_address(value)
+    except ValueError as error:
+        raise Unusable(f"{name}: {error}") from error
+    return str(value)
+
+
+def _names(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = document.get(name)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _github(address: str) -> Metadata:
+    """OAuth 2 without discovery; GitHub Enterprise Server has its API under its own host."""
+    api = "https://api.github.com" if address == "https://github.com" else f"{address}/api/v3"
+    return Metadata(
+        authorization_endpoint=f"{address}/login/oauth/authorize",
+        token_endpoint=f"{address}/login/oauth/access_token",
+        userinfo_endpoint=f"{api}/user",
+        auth_methods=("client_secret_post",),
+    )
+
+
+def forget() -> None:
+    """For tests: as if the process had just begun."""
+    global _discovered, _keys
+    _discovered, _keys = Recent(), Recent()
+
+
+_discovered: Recent[_Discovered] = Recent()
+_keys: Recent[Remote] = Recent()
