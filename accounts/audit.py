@@ -30,6 +30,7 @@ TYPES: dict[str, str] = {
     "recovery.codes_made": "new recovery codes made",
     "recovery.code_used": "recovery code used",
     "device.forgotten": "devices asked for a second factor again",
+    "session.chosen": "chosen among the accounts signed in in one browser",
     "session.ended": "session ended",
     "sessions.ended": "all sessions ended",
     "password.changed": "password changed",

@@ -3,7 +3,7 @@
 `accounts.sessions` announces; it knows of no app.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +25,7 @@ class Told:
 
 Listener = Callable[[QuerySet[Session], datetime], int]
 Ledger = Callable[[Collection[str]], Mapping[str, list[Told]]]
-Farewell = Callable[[str], str]
+Farewell = Callable[[Sequence[str]], str]
 
 # Each hears, inside the transaction that ends them, which sessions ended; it says how many it will tell.
 listeners: list[Listener] = []
@@ -33,7 +33,7 @@ listeners: list[Listener] = []
 # Each knows what it told whom, by `sid`.
 ledgers: list[Ledger] = []
 
-# The page, by `sid`, that a person sees who just signed out here, where somebody is told; the last registered counts.
+# The page, by their `sid`s, that people see who just signed out here, where somebody is told; the last one counts.
 farewells: list[Farewell] = []
 
 
@@ -51,6 +51,7 @@ def told(sids: Collection[str]) -> dict[str, list[Told]]:
     return found
 
 
-def page_after(sid: str) -> str:
-    """Where the browser goes after a sign-out here; `sid` is "" where nobody is told of it."""
-    return farewells[-1](sid) if sid and farewells else reverse("accounts:signed-out")
+def page_after(*sids: str) -> str:
+    """Where the browser goes after a sign-out here; a `sid` is "" where nobody is told of its end."""
+    told = [sid for sid in sids if sid]
+    return farewells[-1](told) if told and farewells else reverse("accounts:signed-out")

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from accounts import browser_state, devices, sessions
+from accounts import beside, browser_state, devices, sessions
 from accounts.models import Session, User
 
 
@@ -20,6 +20,7 @@ class Request(WSGIRequest):
 
     # What the response does to a cookie: nothing, set this value, or drop it for "".
     sso_cookie: str | None = None
+    beside_cookie: str | None = None
     device_cookie: str | None = None
 
     @cached_property
@@ -67,6 +68,7 @@ class Sessions:
         if session := visit.__dict__.get("sso"):
             sessions.touch(session, timezone.now())
         sessions.write_cookie(visit, response)
+        beside.write_cookie(visit, response)
         devices.write_cookie(visit, response)
         browser_state.write_cookie(visit, response)
         return response

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from accounts.links import Purpose
 from accounts.views import (
     account,
+    chooser,
     data,
     email,
     enrol,
@@ -39,6 +40,8 @@ LINK_PATHS = {
 
 urlpatterns = [
     path("login", login.login, name="login"),
+    path("select-account", chooser.select_account, name="select-account"),
+    path("select-account/leave", chooser.leave, name="select-account-leave"),
     path("login/link", links.login_link, name="login-link"),
     path("login/passkey", login.passkey, name="login-passkey"),
     path("login/second-factor", second_factor.second_factor, name="second-factor"),

@@ -3,13 +3,15 @@
 OIDC Front-Channel Logout section 3. Works without JavaScript, by a refresh that browsers with it never see.
 """
 
+from collections.abc import Sequence
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts import endings
+from accounts import chooser, endings
 from accounts.middleware import Request
 from idp.authorization.response import see_other
 from idp.logout.announcing import farewell_path, read_farewell
@@ -23,25 +25,28 @@ SECONDS = 4  # for the apps' pages; then the browser goes on
 @require_http_methods(["GET", "HEAD"])
 def signed_out(request: Request, token: str) -> HttpResponse:
     """Where sign-outs end that began on our own pages."""
-    sid = read_farewell(token)
-    return farewell(request, sid) or see_other(reverse("accounts:signed-out"))
+    return farewell(request, read_farewell(token)) or see_other(reverse("accounts:signed-out"))
 
 
 def farewell(
-    request: Request, sid: str, *, client: Client | None = None, return_to: str = ""
+    request: Request, sids: Sequence[str], *, client: Client | None = None, return_to: str = ""
 ) -> HttpResponse | None:
-    """The page of that session, on its way to `return_to`; None where there is nothing to wait for or to see."""
-    pages = frames(sid, timezone.now()) if sid else []
-    told = endings.told([sid])[sid] if sid and not (return_to and not pages) else []
+    """The page of those sessions, on its way to `return_to`; None where there is nothing to wait for or to see."""
+    now = timezone.now()
+    pages = [page for sid in sids for page in frames(sid, now)]
+    told = (
+        [] if return_to and not pages else [line for lines in endings.told(sids).values() for line in lines]
+    )
     if not told:
         return None
-    again = farewell_path(sid) if not return_to and _is_waiting(sid) else ""
+    again = farewell_path(sids) if not return_to and _are_waiting(sids) else ""
     context = {"told": told, "frames": pages, "client": client, "return_to": return_to, "again": again}
-    response = render(request, "idp/signed_out.html", {**context, "seconds": SECONDS})
+    context |= {"remaining": chooser.remaining(request, now=now), "seconds": SECONDS}
+    response = render(request, "idp/signed_out.html", context)
     response.frame_src = sorted({origin(page) for page in pages})  # type: ignore[attr-defined]
     return response
 
 
-def _is_waiting(sid: str) -> bool:
+def _are_waiting(sids: Sequence[str]) -> bool:
     """Whether an answer of a server is still to come."""
-    return LogoutNotice.objects.filter(sid=sid, due_at__isnull=False).exists()
+    return LogoutNotice.objects.filter(sid__in=sids, due_at__isnull=False).exists()

@@ -1,6 +1,6 @@
 """Where sessions that end meet the apps: what this room hangs into `accounts.endings`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,18 +25,18 @@ def on_end(ended: QuerySet[Session], now: datetime) -> int:
     return told
 
 
-def farewell_path(sid: str) -> str:
+def farewell_path(sids: Sequence[str]) -> str:
     """The page on which somebody just signed out sees whom we told; signed, since there is no session any more."""
-    return reverse("signed-out-told", args=[signing.dumps(sid, salt=_SALT)])
+    return reverse("signed-out-told", args=[signing.dumps(list(sids), salt=_SALT)])
 
 
-def read_farewell(token: str) -> str:
-    """The `sid` behind it; "" for what is not ours or too old."""
+def read_farewell(token: str) -> list[str]:
+    """The `sid`s behind it; none for what is not ours or too old."""
     try:
-        sid: str = signing.loads(token, salt=_SALT, max_age=_SHOWN_SECONDS)
+        sids = signing.loads(token, salt=_SALT, max_age=_SHOWN_SECONDS)
     except signing.BadSignature:
-        return ""
-    return sid
+        return []
+    return [sids] if isinstance(sids, str) else list(sids)  # a node before this one signed a single sid
 
 
 def register() -> None:
