@@ -1,5 +1,6 @@
 """The authorization endpoint: answers go to proven addresses only, and say what they should."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
