@@ -47,22 +47,24 @@ def start(
     now: datetime,
     lifetime: timedelta | None = None,
     stepping_up: bool = False,
+    auth_time: datetime | None = None,
 ) -> Session:
     """Signs `user` in, in this browser.
 
     The same person proving themselves again keeps the session's `sid` under a new cookie value; others who are
-    signed in in this browser stay so beside them. `stepping_up` adds to what the session has proved.
+    signed in in this browser stay so beside them. `stepping_up` adds to what the session has proved; `auth_time`
+    is when the person proved it, where that was before now.
     """
     current, there = request.sso, beside.held(request)
     theirs = next((each.session for each in there if _is_theirs(each.session, user, now)), None)
     with transaction.atomic():
         _still_as_proven(user, now)
         if theirs is None:
-            session = create(request, user, amr=amr, now=now, lifetime=lifetime)
+            session = create(request, user, amr=amr, now=now, lifetime=lifetime, auth_time=auth_time)
         elif stepping_up and theirs is current:
             session = _step_up(request, theirs, amr=amr, now=now)
         else:
-            session = _renew(request, theirs, amr=amr, now=now, lifetime=lifetime)
+            session = _renew(request, theirs, amr=amr, now=now, lifetime=lifetime, auth_time=auth_time)
         if session is not current:
             _set_aside(request, there, session, now)
     request.sso, request.user = session, user
@@ -107,6 +109,7 @@ def create(
     now: datetime,
     lifetime: timedelta | None = None,
     impersonated_by: str = "",
+    auth_time: datetime | None = None,
 ) -> Session:
     """A new one for this browser, whatever else it has; `start` is for people who sign in."""
     where, token = origin(request), new_token()
@@ -114,7 +117,7 @@ def create(
         token_hash=digest(token),
         user=user,
         created_at=now,
-        auth_time=now,
+        auth_time=auth_time or now,
         amr=list(amr),
         address=where.address[:45],
         user_agent=where.user_agent,
@@ -136,12 +139,18 @@ def resume(request: Request, chosen: Held, there: list[Held], now: datetime) -> 
 
 
 def _renew(
-    request: Request, session: Session, *, amr: Iterable[str], now: datetime, lifetime: timedelta | None
+    request: Request,
+    session: Session,
+    *,
+    amr: Iterable[str],
+    now: datetime,
+    lifetime: timedelta | None,
+    auth_time: datetime | None,
 ) -> Session:
     """Without a new lifetime it has the one that it began with: a policy may have made it short."""
     token = new_token()
     lifetime = lifetime or min(session.expires_at - session.auth_time, settings.SESSION_LIFETIME)
-    session.token_hash, session.auth_time, session.amr = digest(token), now, list(amr)
+    session.token_hash, session.auth_time, session.amr = digest(token), auth_time or now, list(amr)
     session.last_seen_at, session.expires_at = now, now + lifetime
     session.save(update_fields=["token_hash", "auth_time", "amr", "last_seen_at", "expires_at"])
     request.sso_cookie = token

@@ -6,6 +6,7 @@ from accounts.models.factor import Passkey, RecoveryCode, Totp, TrustedDevice, U
 from accounts.models.group import GroupNode
 from accounts.models.invitation import Invitation
 from accounts.models.link import OneTimeLink
+from accounts.models.other_device import DeviceRequest
 from accounts.models.pending import PendingLogin
 from accounts.models.picture import Picture
 from accounts.models.policy import GroupPolicy
@@ -18,6 +19,7 @@ __all__ = [
     "AppendOnly",
     "Attribute",
     "AuditEvent",
+    "DeviceRequest",
     "GroupNode",
     "GroupPolicy",
     "Invitation",

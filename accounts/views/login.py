@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -174,8 +175,13 @@ def _form_page(
         "passkey_url": visit.url("accounts:login-passkey"),
         "passkey_options": passkeys.login_options(user=visit.person) if can_passkey else "",
         "register_url": _register_url(visit),
+        "other_device_url": "" if visit.person else _other_device_url(visit),
     }
     return page(request, "accounts/login.html", context, going_to=visit.next_path, status=status)
+
+
+def _other_device_url(visit: Visit) -> str:
+    return visit.url("accounts:other-device") if settings.OTHER_DEVICE else ""
 
 
 def _register_url(visit: Visit) -> str:
