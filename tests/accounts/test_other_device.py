@@ -304,7 +304,7 @@ def test_without_cookies_the_page_says_what_to_do(db: None) -> None:
 
 
 def test_it_is_offered_and_marked_where_it_was_used_last(screen: Client, phone: Client) -> None:
-    assert b"Sign in with another device" in screen.get("/login").content
+    assert b"Use another device" in screen.get("/login").content
     assert b"last used" not in screen.get("/login").content
     say(phone, ask(screen), number=number())
     finish(screen)
