@@ -33,6 +33,11 @@ class Request(WSGIRequest):
         return self.sso.user if self.sso else AnonymousUser()
 
     @property
+    def has_others(self) -> bool:
+        """Whether more people than the current one may be signed in here, as far as the cookie says."""
+        return bool(beside.tokens(self))
+
+    @property
     def person(self) -> User:
         """Who is signed in, for views that are for nobody else."""
         if self.sso is None:
