@@ -320,3 +320,9 @@ def test_switched_off_there_is_nothing_of_it(screen: Client, phone: Client) -> N
         assert screen.get("/login/other-device/state").status_code == 404
         assert finish(screen).status_code == 404
         assert phone.get(link).status_code == 404
+
+
+def test_s_023_of_two_requests_at_once_one_gets_it(screen: Client, phone: Client) -> None:
+    say(phone, ask(screen), number=number())
+    waiting = DeviceRequest.objects.get()
+    assert [other_device.use(waiting, now=timezone.now()) for _ in range(2)] == [True, False]
