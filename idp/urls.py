@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from idp import health
+from idp.endpoints.app_docs import app_doc, app_docs
 from idp.endpoints.apps import apps
 from idp.endpoints.authorize import authorize, resume
 from idp.endpoints.check_session import check_session
@@ -25,6 +26,7 @@ from idp.endpoints.revocation import revoke
 from idp.endpoints.signed_out import signed_out
 from idp.endpoints.token import token
 from idp.endpoints.userinfo import userinfo
+from idp.scim.door import scim
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/authorize", authorize, name="authorize"),  # first: the one address that is looked up most
@@ -42,6 +44,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/register", register, name="register"),
     path("oauth2/register/<str:client_id>", manage, name="registration"),
     path("oauth2/device_authorization", device_authorization, name="device-authorization"),
+    path("scim/v2", scim, name="scim"),
+    path("scim/v2/", scim),
+    path("scim/v2/<path:rest>", scim),
     path("livez", health.livez),
     path("readyz", health.readyz),
     # For people.
@@ -56,6 +61,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("device/denied", decided, {"outcome": "denied"}),
     path("account/apps", apps, name="account-apps"),
     path("developers", developers, name="developers"),
+    path("docs/apps", app_docs, name="app-docs"),
+    path("docs/apps/<slug:slug>", app_doc, name="app-doc"),
     path("learn", learn, name="learn"),
     path("playground", playground, name="playground"),
     path("playground/callback", playground, name="playground-callback"),

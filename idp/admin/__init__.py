@@ -7,6 +7,7 @@ from idp.admin.consent import ConsentAdmin
 from idp.admin.grant import GrantAdmin
 from idp.admin.logout import LogoutNoticeAdmin
 from idp.admin.registration_token import RegistrationTokenAdmin
+from idp.admin.scim import ScimTokenAdmin
 
 __all__ = [
     "ApiAdmin",
@@ -16,4 +17,5 @@ __all__ = [
     "GrantAdmin",
     "LogoutNoticeAdmin",
     "RegistrationTokenAdmin",
+    "ScimTokenAdmin",
 ]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from accounts.middleware import Request
@@ -22,7 +23,7 @@ _ALIKE = 0.6
 def error_page(request: Request, refusal: UntrustedRequest | OAuthError) -> HttpResponse:
     """A 400 page of ours: no redirect, no form, before any login (S-001)."""
     if isinstance(refusal, OAuthError):
-        refusal = UntrustedRequest("The app's request could not be read.", reason=refusal.description)
+        refusal = UntrustedRequest(_("The app's request could not be read."), reason=refusal.description)
     log.info("authorization request refused: %s", refusal.reason)
     if refusal.client_id:
         audit.record(

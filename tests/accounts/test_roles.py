@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts import audit, invitations, roles
 from accounts.models import AuditEvent, GroupNode, Session, User
+from idp.admin import tabs
 from tests.factories import make_admin, make_session, make_user, sign_in
 
 from .conftest import event_types
@@ -38,6 +39,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "idp_client": ("VCO", "CO", "CO", "CO"),
     "idp_api": ("VCO", "CO", "CO", ""),
     "idp_registrationtoken": ("VCO", "CO", "", "CO"),
+    "idp_scimtoken": ("VPO", "PO", "", "PO"),
     "idp_grant": ("VCPO", "", "", ""),
     "idp_consent": ("VCPO", "", "", ""),
     "idp_logoutnotice": ("VCO", "", "", ""),
@@ -45,6 +47,10 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
 }
 # Pages of their own.
 PAGES = {"idp_client_new_secret": "CO", "idp_client_end_secret": "CO", "accounts_user_impersonate": "HPO"}
+# The tabs of an app's page (idp.admin.tabs), by the right that each asks for beside seeing apps.
+TABS = {"idp.view_client": "VCO", "idp.view_grant": "VCO"}
+PAGES |= {"idp_client_gallery": "CO", "idp_client_from_template": "CO"}
+PAGES |= {tab.url_name: TABS[tab.permission] for tab in tabs.TABS}
 # For everybody who may enter, and for those that a page sends there.
 SITE = {"index": EVERYBODY, "jsi18n": EVERYBODY}
 ELSEWHERE = {
@@ -58,7 +64,7 @@ ELSEWHERE = {
 }
 ACTIONS: dict[str, dict[str, str]] = {
     "accounts_user": {
-        "disable": "PO", "enable": "PO", "require_new_password": "HPO", "end_sessions": "HPO",
+        "disable": "PO", "enable": "PO", "lift_block": "HPO", "require_new_password": "HPO", "end_sessions": "HPO",
         "send_reset": "HPO", "reset_factors": "HPO", "recovery_link": "PO", "delete_selected": "PO",
     },
     "accounts_session": {"end": "HPO"},
@@ -72,6 +78,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "idp_client": {"enable": "CO", "disable": "CO", "delete_selected": "CO"},
     "idp_api": {},
     "idp_registrationtoken": {"revoke": "CO", "delete_selected": "CO"},
+    "idp_scimtoken": {"revoke": "PO", "delete_selected": "PO"},
     "idp_grant": {"revoke": "CPO"},
     "idp_consent": {"withdraw": "CPO"},
     "idp_logoutnotice": {},
@@ -104,7 +111,16 @@ def somebody() -> Any:
 def things() -> dict[str, Model]:
     """One of each kind that there is a page of."""
     from accounts.models import Attribute, GroupPolicy, Terms
-    from idp.models import Api, ClaimMapping, ClientSecret, Consent, Grant, LogoutNotice, RegistrationToken
+    from idp.models import (
+        Api,
+        ClaimMapping,
+        ClientSecret,
+        Consent,
+        Grant,
+        LogoutNotice,
+        RegistrationToken,
+        ScimToken,
+    )
     from idp.models import Client as App
     from keys import rotation
     from keys.models import SigningKey
@@ -131,6 +147,9 @@ def things() -> dict[str, Model]:
         "idp_consent": Consent.objects.create(user=bob, client=app, scope="openid", given_at=now),
         "secret": ClientSecret.objects.create(client=app, digest="x", hint="abcd", created_at=now),
         "keys_signingkey": SigningKey.objects.first(),  # type: ignore[dict-item]
+        "idp_scimtoken": ScimToken.objects.create(
+            digest="x", hint="x", client="x", created_at=now, expires_at=now
+        ),
         **_of_the_protocol(grant, Api, RegistrationToken, LogoutNotice, now),
     }
 
@@ -227,6 +246,9 @@ def pages(things: dict[str, Model]) -> Iterator[tuple[str, str]]:
     client, secret = things["idp_client"].pk, things["secret"].pk
     yield reverse("admin:idp_client_new_secret", args=[client]), PAGES["idp_client_new_secret"]
     yield reverse("admin:idp_client_end_secret", args=[client, secret]), PAGES["idp_client_end_secret"]
+    yield reverse("admin:idp_client_gallery"), PAGES["idp_client_gallery"]
+    yield reverse("admin:idp_client_from_template", args=["grafana"]), PAGES["idp_client_from_template"]
+    yield from ((reverse(f"admin:{tab.url_name}", args=[client]), PAGES[tab.url_name]) for tab in tabs.TABS)
     yield reverse("admin:accounts_user_impersonate", args=[things["accounts_user"].pk]), "HPO"
     yield reverse("admin:index"), "VHCPKO"
 
