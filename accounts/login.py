@@ -11,11 +11,7 @@ from django.contrib.auth.hashers import check_password
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-<<<<<<< HEAD
-from accounts import agents, audit, devices, emails, links, sequence, sessions
-=======
-from accounts import audit, devices, emails, links, sessions
->>>>>>> main
+from accounts import audit, devices, emails, links, sequence, sessions
 from accounts.factors import passkeys
 from accounts.factors.passkeys import PasskeyRefused
 from accounts.middleware import Request
