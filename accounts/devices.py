@@ -22,7 +22,7 @@ COOKIE = f"{settings.SESSION_COOKIE_NAME}_device"
 MAX_AGE = 400 * 24 * 3600  # as long as browsers keep one
 MAX_PEOPLE = 5
 _SALT = "accounts.devices"
-_METHODS = ("password", "passkey")
+_METHODS = ("password", "passkey", "other device")
 
 
 def known(request: Request, user: User) -> str:
@@ -33,7 +33,7 @@ def known(request: Request, user: User) -> str:
 
 
 def last_method(request: Request) -> str:
-    """How somebody last signed in here: "password", "passkey" or ""; a hint for the page and no more."""
+    """How somebody last signed in here, by one of _METHODS, or ""; a hint for the page and no more."""
     method = _read(request).get("method")
     return method if method in _METHODS else ""
 

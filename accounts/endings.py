@@ -26,7 +26,7 @@ class Told:
 
 Listener = Callable[[QuerySet[Session], datetime], int]
 Ledger = Callable[[Collection[str]], Mapping[str, list[Told]]]
-Farewell = Callable[[Sequence[str]], str]
+Farewell = Callable[[Sequence[str], Sequence[str]], str]
 
 # Each hears, inside the transaction that ends them, which sessions ended; it says how many it will tell.
 listeners: list[Listener] = []
@@ -34,8 +34,8 @@ listeners: list[Listener] = []
 # Each knows what it told whom, by `sid`.
 ledgers: list[Ledger] = []
 
-# The page that a person sees who just signed out here, where somebody is told, by the `sid` of this browser's session
-# and those of others that ended with it; the last registered counts.
+# The page that people see who just signed out here, where somebody is told, by the `sid`s of this browser's sessions
+# and of others that ended with them; the last registered counts.
 farewells: list[Farewell] = []
 
 
@@ -53,6 +53,12 @@ def told(sids: Collection[str]) -> dict[str, list[Told]]:
     return found
 
 
-def page_after(*sids: str) -> str:
-    """Where the browser goes after a sign-out here; "" stands for a session of which nobody is told."""
-    return farewells[-1](sids) if any(sids) and farewells else reverse("accounts:signed-out")
+def page_after(*here: str, elsewhere: Collection[str] = ()) -> str:
+    """Where the browser goes after a sign-out: `here` of its own sessions, `elsewhere` of other browsers.
+
+    A `sid` is "" where nobody is told of its end.
+    """
+    told_here, told_elsewhere = [sid for sid in here if sid], [sid for sid in elsewhere if sid]
+    if not farewells or not (told_here or told_elsewhere):
+        return reverse("accounts:signed-out")
+    return farewells[-1](told_here, told_elsewhere)

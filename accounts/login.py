@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import check_password
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts import audit, devices, emails, links, sessions, unfamiliar
+from accounts import audit, devices, emails, links, sequence, sessions, unfamiliar
 from accounts.directory import people as directory
 from accounts.factors import passkeys
 from accounts.factors.passkeys import PasskeyRefused
@@ -122,7 +122,12 @@ def prove_passkey(
 
 
 def is_fresh(session: Session, *, now: datetime) -> bool:
-    """Recent enough for changes that whoever finds a browser open must not make (S-108)."""
+    """Recent enough for changes that whoever finds a browser open must not make (S-108).
+
+    Never by a yes on another device alone: somebody who got it by a trick would make it last.
+    """
+    if sequence.is_vouched(session.amr):
+        return False
     return now - session.auth_time < FRESH
 
 
@@ -192,11 +197,14 @@ def sign_in(
     lifetime: timedelta | None = None,
     stepping_up: bool = False,
     method: str = "",
+    auth_time: datetime | None = None,
 ) -> Session:
     """Starts the session, or renews it when it is the same person's, or adds to what it has proved."""
     amr, before = tuple(amr), request.sso
     is_new_device = user.last_login is not None and not devices.known(request, user)
-    session = sessions.start(request, user, amr=amr, now=now, lifetime=lifetime, stepping_up=stepping_up)
+    session = sessions.start(
+        request, user, amr=amr, now=now, lifetime=lifetime, stepping_up=stepping_up, auth_time=auth_time
+    )
     devices.remember(request, user, method=method)
     is_again = before is not None and before.pk == session.pk
     event = "login.reauthenticated" if is_again else "login.succeeded"

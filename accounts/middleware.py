@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from accounts import browser_state, devices, sessions
+from accounts import beside, browser_state, devices, sessions
 from accounts.models import Session, User
 
 
@@ -20,6 +20,7 @@ class Request(WSGIRequest):
 
     # What the response does to a cookie: nothing, set this value, or drop it for "".
     sso_cookie: str | None = None
+    beside_cookie: str | None = None
     device_cookie: str | None = None
 
     @cached_property
@@ -30,6 +31,11 @@ class Request(WSGIRequest):
     @cached_property
     def user(self) -> User | AnonymousUser:  # type: ignore[override]  # lazy where Django's stubs have a field
         return self.sso.user if self.sso else AnonymousUser()
+
+    @property
+    def has_others(self) -> bool:
+        """Whether more people than the current one may be signed in here, as far as the cookie says."""
+        return bool(beside.tokens(self))
 
     @property
     def person(self) -> User:
@@ -67,6 +73,7 @@ class Sessions:
         if session := visit.__dict__.get("sso"):
             sessions.touch(session, timezone.now())
         sessions.write_cookie(visit, response)
+        beside.write_cookie(visit, response)
         devices.write_cookie(visit, response)
         browser_state.write_cookie(visit, response)
         return response

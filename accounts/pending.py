@@ -46,6 +46,7 @@ def begin(
     used: Iterable[str] = (),
     asked: Iterable[str] = (),
     stepping_up: Session | None = None,
+    auth_time: datetime | None = None,
     now: datetime,
 ) -> PendingLogin:
     """Not in the database before `keep`."""
@@ -55,6 +56,7 @@ def begin(
         amr=list(amr),
         used=list(used),
         asked=sorted(asked),
+        auth_time=auth_time,
         binding=links.binding(user),
         next_path=next_path,
         created_at=now,
@@ -150,6 +152,7 @@ def complete(
         lifetime=lifetime,
         stepping_up=bool(base(request, pending)),
         method=next(iter(pending.used), ""),
+        auth_time=pending.auth_time,
     )
     if pending.trust_seconds and trust.choices():
         lasting = timedelta(seconds=pending.trust_seconds)

@@ -4,7 +4,7 @@ A step is due or it is not; the page of a step that is not the next one leads to
 empty form, second tab or reset passes one by.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 # Names of RFC 8176, and `pop` of OpenID Connect EAP: possession of a key, in hardware (hwk) or not (swk).
@@ -14,7 +14,8 @@ RECOVERY = ("otp", "mfa")
 MAILED = ("mca",)  # a second channel, yet no second factor: the same mailbox gives a new password
 LINK = ("link",)  # no registered name; whoever reads `amr` should not take it for a password
 FEDERATED = ("fed",)  # no registered name either: another provider said who it is, and how is its own matter
-FIRST = frozenset({"pwd", "pop", "link", "fed"})
+OTHER_DEVICE = ("xdev",)  # nor this: approved on another device, and nothing proved on this one
+FIRST = frozenset({"pwd", "pop", "link", "fed", "xdev"})
 MFA = frozenset({"mfa"})
 SECOND = frozenset({"mfa", "mca"})
 METHODS = frozenset({"pwd", "otp", "mfa", "mca", "pop", "hwk", "swk", "user"})
@@ -64,9 +65,16 @@ class Step:
     is_due: Callable[[Progress], bool]
 
 
+def is_vouched(amr: Collection[str]) -> bool:
+    """Whether all that stands at the beginning of it is a yes on another device."""
+    return FIRST & set(amr) == set(OTHER_DEVICE)
+
+
 def _authenticate(progress: Progress) -> bool:
     lacks_password = "pwd" in progress.missing and "pwd" in progress.attainable
-    return not progress.held & FIRST or lacks_password
+    # Whoever got somebody to say yes for them must not set up a way of their own to come back.
+    would_enrol = bool(progress.missing - progress.attainable) and _enrol(progress)
+    return not progress.held & FIRST or lacks_password or (is_vouched(progress.held) and would_enrol)
 
 
 def _second_factor(progress: Progress) -> bool:

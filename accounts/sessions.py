@@ -17,7 +17,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
-from accounts import endings
+from accounts import beside, endings
+from accounts.beside import Held
 from accounts.models import Session, User
 from accounts.origin import origin
 from accounts.prepared import (
@@ -46,26 +47,44 @@ def start(
     now: datetime,
     lifetime: timedelta | None = None,
     stepping_up: bool = False,
+    auth_time: datetime | None = None,
 ) -> Session:
     """Signs `user` in, in this browser.
 
-    The same person proving themselves again keeps the session's `sid` under a new cookie value; anybody
-    else's session in this browser ends first. `stepping_up` adds to what the session has proved.
+    The same person proving themselves again keeps the session's `sid` under a new cookie value; others who are
+    signed in in this browser stay so beside them. `stepping_up` adds to what the session has proved; `auth_time`
+    is when the person proved it, where that was before now.
     """
-    current = request.sso
+    current, there = request.sso, beside.held(request)
+    theirs = next((each.session for each in there if _is_theirs(each.session, user, now)), None)
     with transaction.atomic():
         _still_as_proven(user, now)
-        if current is not None and current.user_id == user.pk:
-            if stepping_up:
-                session = _step_up(request, current, amr=amr, now=now)
-            else:
-                session = _renew(request, current, amr=amr, now=now, lifetime=lifetime)
+        if theirs is None:
+            session = create(request, user, amr=amr, now=now, lifetime=lifetime, auth_time=auth_time)
+        elif stepping_up and theirs is current:
+            session = _step_up(request, theirs, amr=amr, now=now)
         else:
-            if current is not None:
-                end(current, reason="another person signed in", now=now)
-            session = create(request, user, amr=amr, now=now, lifetime=lifetime)
+            session = _renew(request, theirs, amr=amr, now=now, lifetime=lifetime, auth_time=auth_time)
+        if session is not current:
+            _set_aside(request, there, session, now)
     request.sso, request.user = session, user
     return session
+
+
+def _is_theirs(session: Session, user: User, now: datetime) -> bool:
+    return session.user_id == user.pk and not session.impersonated_by and live(session, now)
+
+
+def _set_aside(request: Request, there: list[Held], coming: Session, now: datetime) -> None:
+    """The others stay, as many as may; the lapsed go first, then who was away for longest."""
+    others = [each for each in there if each.session.user_id != coming.user_id and stays(each.session, now)]
+    others.sort(key=lambda each: not live(each.session, now))
+    room = settings.SESSIONS_PER_BROWSER - 1
+    beside.keep(request, [each.token for each in others[:room]])
+    staying = {each.session.pk for each in (*others[:room], Held("", coming))}
+    for each in there:
+        if each.session.pk not in staying and live(each.session, now):
+            end(each.session, reason="another person signed in", now=now)
 
 
 _AS_PROVEN = (
@@ -90,6 +109,7 @@ def create(
     now: datetime,
     lifetime: timedelta | None = None,
     impersonated_by: str = "",
+    auth_time: datetime | None = None,
 ) -> Session:
     """A new one for this browser, whatever else it has; `start` is for people who sign in."""
     where, token = origin(request), new_token()
@@ -97,7 +117,7 @@ def create(
         token_hash=digest(token),
         user=user,
         created_at=now,
-        auth_time=now,
+        auth_time=auth_time or now,
         amr=list(amr),
         address=where.address[:45],
         user_agent=where.user_agent,
@@ -110,13 +130,27 @@ def create(
     return session
 
 
+def resume(request: Request, chosen: Held, there: list[Held], now: datetime) -> None:
+    """Makes a live session that this browser holds the current one; the one that was stays beside it."""
+    others = [each for each in there if each.session.pk != chosen.session.pk and stays(each.session, now)]
+    beside.keep(request, [each.token for each in others])
+    request.sso, request.user = chosen.session, chosen.session.user
+    request.sso_cookie = chosen.token
+
+
 def _renew(
-    request: Request, session: Session, *, amr: Iterable[str], now: datetime, lifetime: timedelta | None
+    request: Request,
+    session: Session,
+    *,
+    amr: Iterable[str],
+    now: datetime,
+    lifetime: timedelta | None,
+    auth_time: datetime | None,
 ) -> Session:
     """Without a new lifetime it has the one that it began with: a policy may have made it short."""
     token = new_token()
     lifetime = lifetime or min(session.expires_at - session.auth_time, settings.SESSION_LIFETIME)
-    session.token_hash, session.auth_time, session.amr = digest(token), now, list(amr)
+    session.token_hash, session.auth_time, session.amr = digest(token), auth_time or now, list(amr)
     session.last_seen_at, session.expires_at = now, now + lifetime
     session.save(update_fields=["token_hash", "auth_time", "amr", "last_seen_at", "expires_at"])
     request.sso_cookie = token
@@ -160,6 +194,16 @@ def live(session: Session, now: datetime) -> bool:
         and now < session.last_seen_at + settings.SESSION_IDLE
         and session.user.is_active
     )
+
+
+def lapsed(session: Session, now: datetime) -> bool:
+    """Past a limit and ended by nobody: its person may be known by name in the browser where they were."""
+    return session.ended_at is None and session.user.is_active and not live(session, now)
+
+
+def stays(session: Session, now: datetime) -> bool:
+    """Whether a browser goes on holding it beside another one."""
+    return not session.impersonated_by and (live(session, now) or lapsed(session, now))
 
 
 def lives(now: datetime) -> QuerySet[Session]:

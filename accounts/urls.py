@@ -6,12 +6,14 @@ from django.views.generic import RedirectView
 from accounts.links import Purpose
 from accounts.views import (
     account,
+    chooser,
     data,
     email,
     enrol,
     impersonation,
     links,
     login,
+    other_device,
     password,
     picture,
     recover,
@@ -40,8 +42,14 @@ LINK_PATHS = {
 
 urlpatterns = [
     path("login", login.login, name="login"),
+    path("select-account", chooser.select_account, name="select-account"),
+    path("select-account/leave", chooser.leave, name="select-account-leave"),
     path("login/link", links.login_link, name="login-link"),
     path("login/passkey", login.passkey, name="login-passkey"),
+    path("login/other-device", other_device.other_device_page, name="other-device"),
+    path("login/other-device/state", other_device.state, name="other-device-state"),
+    path("login/other-device/finish", other_device.finish, name="other-device-finish"),
+    path("login/approve/<str:code>", other_device.approve, name="other-device-approve"),
     path("login/second-factor", second_factor.second_factor, name="second-factor"),
     path("login/terms", terms.accept, name="terms-accept"),
     path("login/enrol", enrol.enrol, name="enrol"),

@@ -86,6 +86,13 @@ def rsa_bits(value: str) -> int:
     return int(value)
 
 
+def sessions_per_browser(value: str) -> int:
+    """Each is one value of 43 characters in a cookie."""
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:3]) <= 10):
+        raise ValueError("expected a number from 1 to 10")
+    return int(value)
+
+
 def encryption_keys(value: str) -> dict[str, bytes]:
     """`version:base64` pairs of 32 bytes each, the current one first; older ones still open what they sealed."""
     keys: dict[str, bytes] = {}
@@ -186,6 +193,9 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "IDP_SESSION_IDLE": Setting(duration, "12h", "a session unused for so long ends"),
     "IDP_SESSION_LIFETIME": Setting(duration, "7d", "a session ends after so long, used or not"),
+    "IDP_SESSIONS_PER_BROWSER": Setting(
+        sessions_per_browser, "5", "people signed in side by side in one browser; 1 for one at a time"
+    ),
     "IDP_CODE_LIFETIME": Setting(duration, "60s", "authorization codes"),
     "IDP_ACCESS_TOKEN_LIFETIME": Setting(duration, "10m", "access tokens, unless the app says otherwise"),
     "IDP_ID_TOKEN_LIFETIME": Setting(duration, "10m", "ID tokens, unless the app says otherwise"),
@@ -217,6 +227,9 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "IDP_TELL_OF_NEW_PLACES": Setting(
         boolean, "on", "a mail, once a day at most, about a sign-in from a network that is new for the person"
+    ),
+    "IDP_OTHER_DEVICE": Setting(
+        boolean, "on", "people may sign in by a QR code and a number that they confirm on a device of theirs"
     ),
     "IDP_SELF_REGISTRATION": Setting(boolean, "off", "people may make their own accounts"),
     "IDP_SELF_REGISTRATION_DOMAINS": Setting(

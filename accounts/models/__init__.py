@@ -8,6 +8,7 @@ from accounts.models.identity import Identity
 from accounts.models.invitation import Invitation
 from accounts.models.kept_form import KeptForm
 from accounts.models.link import OneTimeLink
+from accounts.models.other_device import DeviceRequest
 from accounts.models.pending import PendingLogin
 from accounts.models.picture import Picture
 from accounts.models.place import Place
@@ -21,6 +22,7 @@ __all__ = [
     "AppendOnly",
     "Attribute",
     "AuditEvent",
+    "DeviceRequest",
     "GroupNode",
     "GroupPolicy",
     "Identity",

@@ -25,6 +25,8 @@ class PendingLogin(models.Model):
     code_expires_at = models.DateTimeField(null=True, blank=True)
     binding = models.CharField(max_length=64)  # dies with the password or e-mail that it began with
     next_path = models.TextField()
+    # Of the session that said yes on another device; otherwise the sign-in is as young as its end.
+    auth_time = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import devices, elsewhere, endings
+from accounts import beside, chooser, devices, elsewhere, endings
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.destinations import destination
@@ -65,15 +66,36 @@ class Visit:
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: Request) -> HttpResponse:
     visit, now = Visit.read(request), timezone.now()
-    if request.sso is not None and visit.person is None and not visit.is_switch:
+    if request.sso is not None and visit.person is None and not visit.is_switch and not _types(request):
         return _step_up(request, visit, now=now)
     if request.method == "POST":
         return _submitted(request, visit, now=now)
+    if _has_a_choice(request, visit, now=now):
+        return SeeOther(visit.url("accounts:select-account"))
+    if visit.person is not None:
+        return _form_page(request, visit, ConfirmForm())
     going_to = destination(visit.next_path)
-    hint = going_to.login_hint if going_to else ""
-    return _form_page(
-        request, visit, ConfirmForm() if visit.person else LoginForm(initial={"username": hint})
-    )
+    hint, known = going_to.login_hint if going_to else "", _known(request, visit, now=now)
+    name = hint or (known.username_display if known else "")
+    return _form_page(request, visit, LoginForm(initial={"username": name}), known=None if hint else known)
+
+
+def _types(request: Request) -> bool:
+    """Somebody signs in on a page that was opened before another tab did: they are who they say, not who is there."""
+    return request.method == "POST" and "username" in request.POST
+
+
+def _has_a_choice(request: Request, visit: Visit, *, now: datetime) -> bool:
+    """Nobody is the current one here, yet somebody is signed in: after a sign-out, or where time was up."""
+    if request.sso is not None or visit.is_switch or "again" in request.GET or not beside.tokens(request):
+        return False
+    return bool(chooser.remaining(request, now=now))
+
+
+def _known(request: Request, visit: Visit, *, now: datetime) -> User | None:
+    """Who picked themselves on the chooser, or was here last; nobody where it is to be somebody else."""
+    who = request.GET.get("who", "")
+    return None if visit.is_switch and not who else chooser.known(request, who, now=now)
 
 
 def _step_up(request: Request, visit: Visit, *, now: datetime) -> HttpResponse:
@@ -153,11 +175,13 @@ def _form_page(
     status: int = 200,
     problem: str = "",
     signals: Sequence[Signal] = (),
+    known: User | None = None,
 ) -> HttpResponse:
     can_passkey = passkeys.are_possible()
     context = {
         "form": form.focus(),
         "person": visit.person,
+        "known": known,
         "asks_password": visit.person is None or owned(visit.person).password,
         "switch_url": logins.url(visit.next_path, switch=True),
         "wait": wait,
@@ -170,6 +194,7 @@ def _form_page(
         "signals": signals,
         "has_passkey": visit.person is not None and visit.person.passkeys.exists(),
         "ways": _ways(visit),
+        "other_device_url": "" if visit.person else _other_device_url(visit),
     }
     return page(request, "accounts/login.html", context, going_to=visit.next_path, status=status)
 
@@ -185,6 +210,10 @@ def _ways(visit: Visit) -> list[dict[str, str]]:
     ]
 
 
+def _other_device_url(visit: Visit) -> str:
+    return visit.url("accounts:other-device") if settings.OTHER_DEVICE else ""
+
+
 def _register_url(visit: Visit) -> str:
     if visit.person is not None or not logins.may_register():
         return ""
@@ -196,7 +225,8 @@ def logout(request: Request) -> HttpResponse:
     if request.sso is None:
         return SeeOther(reverse("accounts:signed-out"))
     if request.method != "POST":
-        return render(request, "accounts/logout.html")
+        others = [each for each in chooser.remaining(request, now=timezone.now()) if not each.is_current]
+        return render(request, "accounts/logout.html", {"others": others})
     return SeeOther(sign_out(request, now=timezone.now()))
 
 
@@ -207,4 +237,5 @@ def sign_out(request: Request, *, now: datetime) -> str:
 
 @require_http_methods(["GET", "HEAD"])
 def signed_out(request: Request) -> HttpResponse:
-    return render(request, "accounts/signed_out.html")
+    remaining = chooser.remaining(request, now=timezone.now())
+    return render(request, "accounts/signed_out.html", {"remaining": remaining})

@@ -70,6 +70,10 @@ def step_page(name: str) -> Callable[[StepView], Callable[..., HttpResponse]]:
             pending = pendings.current(request, now=now)
             if pending is None:
                 return expired(request, next_path(request))
+            if pending.stepping_up_id and not pendings.base(request, pending):
+                return drop(
+                    SeeOther(pending.next_path)
+                )  # somebody else is here now: for them it is judged anew
             standing = pendings.standing(request, pending, now=now)
             step = next_step(standing.progress)
             if step is None or step.name != name:

@@ -97,7 +97,7 @@ def _end(request: Request, which: str, *, now: datetime) -> HttpResponse:
         others = _live_sids(user, but=current, now=now)
         _end_all(request, keep=current, now=now)
         told = [sid for sid, lines in endings.told(others).items() if lines]
-        return SeeOther(endings.page_after(logins.sign_out(request, now=now), *told))
+        return SeeOther(endings.page_after(logins.sign_out(request, now=now), elsewhere=told))
     if current is not None and which == current.sid:
         return SeeOther(endings.page_after(logins.sign_out(request, now=now)))
     if which == "others":

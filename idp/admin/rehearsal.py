@@ -71,6 +71,8 @@ def rehearse(request: Request, client: Client, scope: str, *, now: datetime) -> 
 
 
 def _hops(request: Request, client: Client, scope: str, now: datetime) -> Iterator[Hop]:
+    session = request.sso
+    assert session is not None  # noqa: S101  the admin is for those who are signed in
     verifier = secrets.token_urlsafe(48)
     sent = _request(client, scope, verifier)
     address = f"{conf().url('/oauth2/authorize')}?{urlencode(sent)}"
@@ -78,11 +80,10 @@ def _hops(request: Request, client: Client, scope: str, now: datetime) -> Iterat
     try:
         asked = validate(Params(sent), return_address(Params(sent)), now=now)
         yield Hop("What Signet checks of it", checks=_accepted(asked))
-        found = facts(request.sso, asked, None)
+        found = facts(session, asked, None)
         step = next_step(wishes_of(asked, now), replace(found, consented_now=True), now=now)
         yield _decision(step, found)
-        session = request.sso
-        if step is not Step.GRANT or session is None:
+        if step is not Step.GRANT:
             return
         if not found.remembered:  # what is issued asks for it too; it goes with the rest
             consent.give(request, session.user, client, asked.scope, asked.beyond, now=now)

@@ -15,7 +15,7 @@ def param(request: Request, address: ReturnAddress) -> dict[str, str]:
     """The parameter, for every answer to a page in a browser; nothing where session management is off."""
     if not conf().session_management or urlsplit(address.uri).scheme not in ("http", "https"):
         return {}
-    state = browser_state.of(request.sso)
+    state = browser_state.after(request)
     return {"session_state": of(address.client.client_id, browser_origin(address.uri), state, salt=mint(12))}
 
 

@@ -54,6 +54,7 @@ class Facts:
     may_use: bool = True
     remembered: bool = False
     consented_now: bool = False
+    choice: bool = False  # nobody is the browser's current person, yet somebody who would do is signed in
 
 
 def next_step(wishes: Wishes, facts: Facts, *, now: datetime) -> Step:
@@ -70,7 +71,7 @@ def _next(wishes: Wishes, facts: Facts, now: datetime) -> Step:
     if "create" in wishes.prompt and (facts.auth_time is None or facts.auth_time < wishes.asked_at):
         return Step.CREATE_ACCOUNT
     if not facts.subject or facts.auth_time is None:
-        return Step.LOGIN
+        return Step.CHOOSE_ACCOUNT if facts.choice else Step.LOGIN
     if "select_account" in wishes.prompt and not facts.chosen:
         return Step.CHOOSE_ACCOUNT
     if wishes.hinted_subject and wishes.hinted_subject != facts.subject:

@@ -7,13 +7,13 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import audit, login
+from accounts import audit, beside, login
 from accounts.factors.owned import owned
 from accounts.middleware import Request
 from accounts.models import Session
 from accounts.sequence import METHODS
 from idp import claims
-from idp.authorization import consent, issue, levels, pushed, saved, source
+from idp.authorization import consent, issue, levels, pushed, saved, source, who
 from idp.authorization.request import AuthorizationRequest, ReturnAddress, return_address, validate
 from idp.authorization.response import respond, see_other
 from idp.authorization.steps import Facts, Step, Wishes, next_step
@@ -78,9 +78,12 @@ def proceed(
     now: datetime,
 ) -> HttpResponse:
     """Answers the app, or sends the person to the one page that is missing. Raises OAuthError for the app."""
-    session = request.sso
+    session = who.answers(request, asked, waiting, now=now)
     wishes = wishes_of(asked, waiting.created_at if waiting else now)
-    step = next_step(wishes, facts(session, asked, waiting), now=now)
+    known = (
+        facts(session, asked, waiting) if session else Facts(choice=who.has_choice(request, asked, now=now))
+    )
+    step = next_step(wishes, known, now=now)
     if step is Step.GRANT and session is not None:
         if not pushed.use_up(asked.address):  # answered meanwhile, in another tab
             return expired_page(request)
@@ -106,9 +109,7 @@ def wishes_of(asked: AuthorizationRequest, asked_at: datetime) -> Wishes:
     )
 
 
-def facts(session: Session | None, asked: AuthorizationRequest, waiting: SavedRequest | None) -> Facts:
-    if session is None:
-        return Facts()
+def facts(session: Session, asked: AuthorizationRequest, waiting: SavedRequest | None) -> Facts:
     user, client, ladder = session.user, asked.client, conf().acr_ladder
     reached = levels.reached(session.amr, ladder)
     wanted = (asked.acr_values, asked.client.required_levels)
@@ -155,7 +156,8 @@ def page_of(step: Step, waiting: SavedRequest, request: Request, asked: Authoriz
         saved.path(waiting),
         create=step is Step.CREATE_ACCOUNT,
         reauthenticate=step is Step.REAUTHENTICATE,
-        switch=step is Step.LOGIN and request.sso is not None,
+        # Whoever is here is not who is wanted: no way on with them is offered.
+        switch=step is Step.LOGIN and (request.sso is not None or bool(beside.tokens(request))),
         needs=_needs(asked, None if step is Step.LOGIN else request.sso),
     )
 

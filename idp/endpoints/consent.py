@@ -4,12 +4,13 @@ from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts import login
 from accounts.middleware import Request
 from accounts.models import Session
+from accounts.views.chooser import offer
 from idp.authorization import consent, destination, saved
 from idp.authorization.request import AuthorizationRequest, ReturnAddress, return_address, validate
 from idp.authorization.response import see_other
@@ -47,7 +48,7 @@ def _decide(
     decision = request.POST.get("decision") if request.method == "POST" else None
     # Another person may have signed in, in another tab, since the page was shown: then it is shown again.
     if decision is None or request.POST.get("sid") != session.sid:
-        return _show(request, asked, session)
+        return _show(request, asked, waiting, session)
     if decision != "allow":
         raise AccessDenied("The person did not agree.", reason="consent refused")
     extra = asked.beyond
@@ -58,7 +59,9 @@ def _decide(
     return see_other(saved.path(waiting))
 
 
-def _show(request: Request, asked: AuthorizationRequest, session: Session) -> HttpResponse:
+def _show(
+    request: Request, asked: AuthorizationRequest, waiting: SavedRequest, session: Session
+) -> HttpResponse:
     response = render(
         request,
         "idp/consent.html",
@@ -69,6 +72,7 @@ def _show(request: Request, asked: AuthorizationRequest, session: Session) -> Ht
             "items": consent.items(session.user, asked.client, asked.scope, asked.beyond),
             "person": session.user,
             "sid": session.sid,
+            "another": reverse("select-account", args=[waiting.pk]),
         },
     )
     response.img_src = asked.client.logo_sources  # type: ignore[attr-defined]
@@ -77,31 +81,17 @@ def _show(request: Request, asked: AuthorizationRequest, session: Session) -> Ht
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def select_account(request: Request, request_id: str) -> HttpResponse:
-    """prompt=select_account: go on as the person who is here, or as somebody else."""
-    waiting = saved.find(request_id, now=timezone.now())
+    """prompt=select_account, and "not you?": go on as one of those who are here, or as somebody else."""
+    now = timezone.now()
+    waiting = saved.find(request_id, now=now)
     if waiting is None:
         return expired_page(request)
-    session = request.sso
-    if session is None:
-        return see_other(saved.path(waiting))
-    if request.method == "POST" and request.POST.get("sid") == session.sid:
-        waiting.chosen_sid = session.sid
-        waiting.save(update_fields=["chosen_sid"])
-        return see_other(saved.path(waiting))
-    found = destination.describe(saved.path(waiting))
-    response = render(
-        request,
-        "idp/select_account.html",
-        {
-            "destination": found,
-            "person": session.user,
-            "sid": session.sid,
-            "another": login.url(saved.path(waiting), switch=True),
-        },
-    )
-    response.form_action = found.form_action if found else []  # type: ignore[attr-defined]
-    response.img_src = found.img_src if found else []  # type: ignore[attr-defined]
-    return response
+    outcome = offer(request, saved.path(waiting), now=now)
+    if isinstance(outcome, HttpResponse):
+        return outcome
+    waiting.chosen_sid = outcome.sid
+    waiting.save(update_fields=["chosen_sid"])
+    return see_other(saved.path(waiting))
 
 
 def _leading_to(response: HttpResponse, address: ReturnAddress) -> HttpResponse:

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import login
+from accounts import beside, chooser, login
+from accounts.chooser import Account
 from accounts.middleware import Request
 from idp.authorization.destination import host
 from idp.authorization.response import see_other
@@ -31,15 +32,25 @@ def end_session(request: Request) -> HttpResponse:
         asked = read(params, now=timezone.now())
     except OAuthError as refusal:
         return error_page(request, refusal)
-    if request.method == "POST" and request.sso is None:
-        # From another site the session's cookie stays behind (SameSite=Lax); the GET that follows has it.
+    if request.method == "POST" and request.sso is None and not beside.tokens(request):
+        # From another site the sessions' cookies stay behind (SameSite=Lax); the GET that follows has them.
         known = {name: params.values[name] for name in _FIELDS if name in params.values}
         return see_other(f"{request.path}?{urlencode(known, quote_via=quote)}")
+    if request.sso is not None and asked.asks_for(request.sso):
+        return _end(request, asked)
+    if account := _named(request, asked):
+        return _end(request, asked, account)
     if request.sso is None:
         return _done(request, asked if asked.proven else None)
-    if asked.asks_for(request.sso):
-        return _end(request, asked)
     return _ask(request, asked, params)
+
+
+def _named(request: Request, asked: LogoutRequest) -> Account | None:
+    """Whom a valid hint names of those who are signed in here beside the current person."""
+    if not asked.proven or not beside.tokens(request):
+        return None
+    there = chooser.remaining(request, now=timezone.now())
+    return next((each for each in there if asked.asks_for(each.session)), None)
 
 
 @require_POST
@@ -52,17 +63,23 @@ def confirm(request: Request) -> HttpResponse:
     return _end(request, asked)
 
 
-def _end(request: Request, asked: LogoutRequest) -> HttpResponse:
-    client_id = asked.client.client_id if asked.client else ""
-    sid = login.sign_out(request, client_id=client_id, now=timezone.now())
-    page = farewell(request, sid, client=asked.client, return_to=asked.return_to)
+def _end(request: Request, asked: LogoutRequest, account: Account | None = None) -> HttpResponse:
+    """Of the account, or of whoever is the current one; all others stay signed in."""
+    client_id, now = asked.client.client_id if asked.client else "", timezone.now()
+    if account is not None:
+        sid = chooser.sign_out(request, account, client_id=client_id, now=now)
+    else:
+        sid = login.sign_out(request, client_id=client_id, now=now)
+    page = farewell(request, [sid] if sid else [], client=asked.client, return_to=asked.return_to)
     return page or _done(request, asked)
 
 
 def _done(request: Request, asked: LogoutRequest | None) -> HttpResponse:
     if asked is not None and asked.return_to:
         return see_other(asked.return_to)
-    return render(request, "accounts/signed_out.html", {"client": asked.client if asked else None})
+    remaining = chooser.remaining(request, now=timezone.now())
+    client = asked.client if asked else None
+    return render(request, "accounts/signed_out.html", {"client": client, "remaining": remaining})
 
 
 def _ask(request: Request, asked: LogoutRequest, params: Params) -> HttpResponse:

@@ -3,7 +3,7 @@
 OIDC Front-Channel Logout section 3. Works without JavaScript, by a refresh that browsers with it never see.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from django.http import HttpResponse
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts import endings
+from accounts import chooser, endings
 from accounts.endings import Told
 from accounts.middleware import Request
 from idp.authorization.response import see_other
@@ -28,25 +28,31 @@ SECONDS = 4  # for the apps' pages; then the browser goes on
 @require_http_methods(["GET", "HEAD"])
 def signed_out(request: Request, token: str) -> HttpResponse:
     """Where sign-outs end that began on our own pages."""
-    sids = read_farewell(token)
-    return farewell(request, *sids) or see_other(reverse("accounts:signed-out"))
+    left = read_farewell(token)
+    return farewell(request, left.here, left.elsewhere) or see_other(reverse("accounts:signed-out"))
 
 
 def farewell(
-    request: Request, sid: str = "", *others: str, client: Client | None = None, return_to: str = ""
+    request: Request,
+    here: Sequence[str],
+    elsewhere: Sequence[str] = (),
+    *,
+    client: Client | None = None,
+    return_to: str = "",
 ) -> HttpResponse | None:
-    """The page of that session, on its way to `return_to`; None where there is nothing to wait for or to see.
+    """The page of those sessions, on its way to `return_to`; None where there is nothing to wait for or to see.
 
-    Of `others`, which were not this browser's, only what came of them is said.
+    Of `elsewhere`, which were of other browsers, only what came of them is said.
     """
-    pages = frames(sid, timezone.now()) if sid else []
-    every = [each for each in (sid, *others) if each]
+    now, every = timezone.now(), [*here, *elsewhere]
+    pages = [page for sid in here for page in frames(sid, now)]
     told = _merged(endings.told(every)) if every and not (return_to and not pages) else []
     if not told:
         return None
-    again = farewell_path([sid, *others]) if not return_to and _is_waiting(every) else ""
+    again = farewell_path(here, elsewhere) if not return_to and _are_waiting(every) else ""
     context = {"told": told, "frames": pages, "client": client, "return_to": return_to, "again": again}
-    response = render(request, "idp/signed_out.html", {**context, "seconds": SECONDS, "sessions": len(every)})
+    context |= {"remaining": chooser.remaining(request, now=now), "seconds": SECONDS, "sessions": len(every)}
+    response = render(request, "idp/signed_out.html", context)
     response.frame_src = sorted({origin(page) for page in pages})  # type: ignore[attr-defined]
     return response
 
@@ -58,6 +64,6 @@ def _merged(told: Mapping[str, list[Told]]) -> list[Told]:
     return sorted(latest.values(), key=lambda line: line.name)
 
 
-def _is_waiting(sids: Collection[str]) -> bool:
+def _are_waiting(sids: Collection[str]) -> bool:
     """Whether an answer of a server is still to come."""
     return LogoutNotice.objects.filter(sid__in=sids, due_at__isnull=False).exists()

@@ -1,6 +1,7 @@
 """Where sessions that end meet the apps: what this room hangs into `accounts.endings`."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,21 +27,29 @@ def on_end(ended: QuerySet[Session], now: datetime) -> int:
     return told
 
 
-def farewell_path(sids: Sequence[str]) -> str:
-    """The page on which somebody just signed out sees whom we told; signed, since there is no session any more.
+@dataclass(frozen=True)
+class Left:
+    """The `sid`s of sessions that ended: of this browser, and of others with them."""
 
-    First the session of this very browser, "" where nobody is told of that; then others that ended with it.
-    """
-    return reverse("signed-out-told", args=[signing.dumps(list(sids[:_AT_MOST]), salt=_SALT, compress=True)])
+    here: list[str]
+    elsewhere: list[str]
 
 
-def read_farewell(token: str) -> list[str]:
+def farewell_path(here: Sequence[str], elsewhere: Sequence[str]) -> str:
+    """The page on which somebody just signed out sees whom we told; signed, since there is no session any more."""
+    sids = [list(here[:_AT_MOST]), list(elsewhere[:_AT_MOST])]
+    return reverse("signed-out-told", args=[signing.dumps(sids, salt=_SALT, compress=True)])
+
+
+def read_farewell(token: str) -> Left:
     """The `sid`s behind it; none for what is not ours or too old."""
     try:
-        sids: list[str] = signing.loads(token, salt=_SALT, max_age=_SHOWN_SECONDS)
+        sids = signing.loads(token, salt=_SALT, max_age=_SHOWN_SECONDS)
     except signing.BadSignature:
-        return []
-    return sids
+        return Left([], [])
+    return (
+        Left([sids], []) if isinstance(sids, str) else Left(*sids)
+    )  # a node before this one signed a single sid
 
 
 def register() -> None:

@@ -11,6 +11,7 @@ from accounts.sequence import FIRST, METHODS, SECOND, STEPS, Progress, next_step
 
 PWD, OTP = frozenset({"pwd"}), frozenset({"otp", "mfa"})
 KEY = frozenset(passkey(in_hardware=False))
+XDEV = frozenset({"xdev"})
 MFA, POP = frozenset({"mfa"}), frozenset({"pop"})
 
 
@@ -32,6 +33,15 @@ TABLE = {
     "a password of somebody with an app": (progress(PWD, **WITH_APP), "second-factor"),
     "a password of somebody with a passkey": (progress(PWD, **WITH_KEY), "second-factor"),
     "a link does not pass by the app": (progress(frozenset({"link"}), **WITH_APP), "second-factor"),
+    "a yes on another device": (progress(XDEV), None),
+    "it does not pass by the app": (progress(XDEV, **WITH_APP), "second-factor"),
+    "nor by a passkey": (progress(XDEV, **WITH_KEY), "second-factor"),
+    "nor by a password that an app asks for": (progress(XDEV, asked=PWD, attainable=PWD), "authenticate"),
+    "it sets up nothing new": (progress(XDEV, policy=MFA), "authenticate"),
+    "nor for an app": (progress(XDEV, asked=POP, **WITH_APP), "authenticate"),
+    "but what can be put off": (progress(XDEV, policy=MFA, may_put_off=True), None),
+    "nor anything with a second factor": (progress(XDEV | OTP, policy=POP, **WITH_APP), "authenticate"),
+    "and a password after it makes that good": (progress(XDEV | PWD, policy=MFA), "enrol"),
     "password and code": (progress(PWD | OTP, **WITH_APP), None),
     "password and mailed code": (progress(PWD | MAILED, **WITH_APP), None),
     "a remembered device": (progress(PWD, trusted=True, **WITH_APP), None),

@@ -9,7 +9,10 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
+from accounts import beside
+from accounts.secrets import new_token
 from keys import signing
+from tests.factories import make_session, make_user
 from tests.idp.app import VERIFIER, App, make_client
 from tests.idp.proofs import Holder
 from tests.idp.signing_app import SigningApp, make_signing_client
@@ -47,6 +50,17 @@ def test_authorize_for_somebody_signed_in(app: App, cost: Callable) -> None:
         app.code()
     # The app's revision, the session with its person, the consent; the grant, and its line in the audit log.
     assert spent == {"reads": 3, "writes": 2}
+
+
+def test_authorize_costs_the_same_with_others_signed_in_beside(app: App, cost: Callable) -> None:
+    token = new_token()
+    make_session(make_user("bob"), token=token)
+    app.browser.cookies[beside.COOKIE] = token
+    for named in ({}, {"login_hint": app.user.username}, {"id_token_hint": app.tokens()["id_token"]}):
+        app.code()
+        with cost() as spent:
+            app.code(**named)
+        assert spent == {"reads": 3, "writes": 2}, named
 
 
 def test_authorize_at_a_first_party_app_asks_no_consent_of_the_database(

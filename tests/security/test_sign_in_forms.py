@@ -10,10 +10,28 @@ from tests.factories import PASSWORD, add_app, make_user, sign_in
 from tests.security.test_no_input_is_a_500 import VALUES, check, encoded, fuzz
 
 NAMES = st.sampled_from(
-    ["code", "credential", "draft", "name", "trust", "send", "stop", "later", "login", "do", "app", "remove"]
+    [
+        "code",
+        "credential",
+        "draft",
+        "name",
+        "trust",
+        "send",
+        "stop",
+        "later",
+        "login",
+        "do",
+        "app",
+        "remove",
+        "account",
+        "number",
+        "sid",
+    ]
 )
 FORM = st.lists(st.tuples(NAMES, VALUES), max_size=8)
-QUERY = st.lists(st.tuples(st.sampled_from(["next", "by", "again", "needs", "switch"]), VALUES), max_size=4)
+QUERY = st.lists(
+    st.tuples(st.sampled_from(["next", "by", "again", "needs", "switch", "who"]), VALUES), max_size=4
+)
 STEPS = (
     "/login",
     "/login/passkey",
@@ -21,6 +39,12 @@ STEPS = (
     "/login/enrol",
     "/login/recover",
     "/login/not-me",
+    "/login/other-device",
+    "/login/other-device/state",
+    "/login/other-device/finish",
+    "/login/approve/0",
+    "/select-account",
+    "/select-account/leave",
 )
 PAGES = ("", "/passkeys/new", "/app/new", "/codes", "/passkeys/1")
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts import deletion, emails, places
 from accounts.models import (
+    DeviceRequest,
     KeptForm,
     OneTimeLink,
     PendingLogin,
@@ -80,6 +81,7 @@ def dead(now: datetime) -> dict[str, QuerySet[Any]]:
         ),
         "logout notices": LogoutNotice.objects.filter(created_at__lt=now - SESSIONS_KEPT),
         "revoked tokens": RevokedToken.objects.filter(expires_at__lt=now),
+        "sign-ins by another device": DeviceRequest.objects.filter(expires_at__lt=now),
         "sign-ins never finished": PendingLogin.objects.filter(expires_at__lt=now),
         "visits to other providers": UpstreamVisit.objects.filter(expires_at__lt=now),
         "trusted devices": TrustedDevice.objects.filter(expires_at__lt=now),

@@ -1,5 +1,6 @@
 """The authorization endpoint: answers go to proven addresses only, and say what they should."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
@@ -309,8 +310,9 @@ def test_a_first_party_app_does_not_ask(make_app: Callable[..., App]) -> None:
 def test_prompt_select_account_lets_one_choose(app: App) -> None:
     page = location(app.authorize(prompt="select_account"))
     assert page.startswith("/oauth2/select-account/")
-    assert b"Alice Liddell" in app.browser.get(page).content
-    chosen = app.browser.post(page, {"sid": app.user.sessions.get().sid})
+    shown = app.browser.get(page).content.decode()
+    assert "Alice Liddell" in shown
+    chosen = app.browser.post(page, {"account": re.search(r'name="account" value="(\w+)"', shown)[1]})
     assert "code" in answer(app.browser.get(location(chosen)))
 
 

@@ -94,7 +94,7 @@ def test_from_the_app_by_the_mail_to_an_account_of_ones_own_and_back_with_a_code
     assert app.client.name in browser.get(form).content.decode()
     back = location(browser.post(form, NEW))
     ada = User.objects.get(username="ada")
-    session = Session.objects.get(ended_at=None)
+    session = Session.objects.get(user=ada)
     assert session.user == ada
     consent = location(browser.get(back))
     assert consent.startswith("/oauth2/consent/")

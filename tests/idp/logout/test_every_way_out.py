@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client as Browser
+from django.test import override_settings
 from django.utils import timezone
 
 from accounts import lifecycle
@@ -73,8 +74,10 @@ def admins_button(app: App) -> None:
 
 
 def somebody_else(app: App) -> None:
+    """Where only one may be signed in at a time."""
     bob = make_user("bob", password=PASSWORD)
-    app.browser.post("/login?switch=1", {"username": bob.username, "password": PASSWORD})
+    with override_settings(SESSIONS_PER_BROWSER=1):
+        app.browser.post("/login?switch=1", {"username": bob.username, "password": PASSWORD})
 
 
 def by_app(app: App) -> None:
