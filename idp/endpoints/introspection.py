@@ -28,7 +28,11 @@ def introspect(request: HttpRequest) -> HttpResponse:
     params = Params.from_form(request).check()
     client = authenticate(request, params, now=now)
     if client.is_public:
-        raise InvalidClient("Introspection needs a client that can authenticate.")
+        raise InvalidClient(
+            "Introspection needs a client that can authenticate.",
+            check="introspection-app",
+            method_registered="none",
+        )
     answer = _describe(params.required("token"), client, now) or {"active": False}
     if request.get_preferred_type([_JSON, signed_answers.INTROSPECTION]) != signed_answers.INTROSPECTION:
         return json_response(answer)

@@ -85,7 +85,12 @@ def _admitted(request: HttpRequest, now: datetime) -> RegistrationToken | None:
 
 def _document(request: HttpRequest) -> dict[str, object]:
     if request.content_type != "application/json":
-        raise InvalidClientMetadata("The content type has to be application/json.")
+        raise InvalidClientMetadata(
+            "The content type has to be application/json.",
+            check="content-type",
+            expected="application/json",
+            received=request.content_type or "",
+        )
     try:
         return metadata.parse(request.body)
     except RequestDataTooBig as error:  # over DATA_UPLOAD_MAX_MEMORY_SIZE
