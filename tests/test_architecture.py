@@ -33,7 +33,7 @@ FLOORS = (
     {"conf", "outbound"},
     {"models", "migrations"},
     {"clients"},
-    {"claims"},
+    {"claims", "traces"},
     {"tokens"},
     {"authorization", "grants", "logout", "playground"},
     {"endpoints", "health", "impact", "templatetags"},

@@ -182,16 +182,16 @@ def validate(params: Params, address: ReturnAddress, *, now: datetime) -> Author
 def _response_type(params: Params, client: Client) -> ResponseType:
     asked = params.required("response_type")
     kind = response_types.read(asked, allowed=tuple(client.response_types))
-    if kind.code and "authorization_code" not in client.grant_types:
-        raise UnauthorizedClient(
-            "This app may not sign people in.", expected="authorization_code", received=client.grant_types
-        )
     if kind.token and client.dpop_bound_access_tokens:  # through the browser no key can be proven
         raise UnauthorizedClient(
             "This app is given tokens that are bound to its key, and only at the token endpoint.",
             check="response-type",
             expected="code",
             received=kind.name,
+        )
+    if kind.code and "authorization_code" not in client.grant_types:
+        raise UnauthorizedClient(
+            "This app may not sign people in.", expected="authorization_code", received=client.grant_types
         )
     response_types.check_mode(asked, params.get("response_mode"))
     return kind

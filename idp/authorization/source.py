@@ -61,7 +61,7 @@ def bound(params: Params, jkt: str) -> Params:
     if params.get("dpop_jkt") not in (None, jkt):
         raise InvalidDpopProof(
             "dpop_jkt is not the key of the DPoP proof.",
-            check="dpop-jkt",
+            check="key-binding",
             key_proven=jkt,
             key_named=params.get("dpop_jkt"),
         )

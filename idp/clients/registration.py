@@ -120,13 +120,13 @@ def _save(client: Client, now: datetime) -> str:
 def _check_identity(client: Client, said: Document, now: datetime) -> None:
     """RFC 7592 section 2.2: who it is, and nothing that is ours to say."""
     if said.get("client_id") != client.client_id:
-        raise InvalidClientMetadata("client_id has to be the one of this app.", check="registration-bounds")
+        raise InvalidClientMetadata("client_id has to be the one of this app.", check="registration-identity")
     if present := [name for name in _OURS if name in said]:
-        raise InvalidClientMetadata(f"An update may not have {present[0]}.", check="registration-bounds")
+        raise InvalidClientMetadata(f"An update may not have {present[0]}.", check="registration-identity")
     if "client_secret" in said:
         offered = str(said["client_secret"])
         if not any(matches(offered, secret.digest, SECRET) for secret in secrets.live(client, now)):
-            raise InvalidClientMetadata("client_secret is not the one of this app; leave it out.", check="registration-bounds")
+            raise InvalidClientMetadata("client_secret is not the one of this app; leave it out.", check="registration-identity")
 
 
 def _refuse_machines(client: Client) -> None:

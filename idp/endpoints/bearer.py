@@ -45,7 +45,7 @@ def _check_proof(request: HttpRequest, value: str, token: AccessToken, *, now: d
     if proof.jkt != token.jkt:
         raise InvalidBearer(
             "The access token is bound to another key.",
-            check="access-token-binding",
+            check="key-binding",
             key_expected=token.jkt,
             key_proven=proof.jkt,
         )

@@ -39,7 +39,7 @@ def device_authorization(request: HttpRequest) -> HttpResponse:
 def _throttled(request: HttpRequest, now: datetime) -> None:
     address = origin(request).address
     if wait := _throttle.attempt(address_block(address), address, now):
-        raise TooManyAttempts(wait)
+        raise TooManyAttempts(wait, check="rate")
 
 
 def _answer(asked: devices.Asked) -> dict[str, object]:

@@ -18,6 +18,7 @@ from idp.logout.rp_initiated import LogoutRequest, read
 from idp.protocol.errors import OAuthError
 from idp.protocol.params import Params
 from idp.protocol.redirects import origin
+from idp.traces.leaving import leave
 
 _FIELDS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
@@ -30,11 +31,13 @@ def end_session(request: Request) -> HttpResponse:
         params = Params.from_form(request) if request.method == "POST" else Params.from_query(request)
         asked = read(params, now=timezone.now())
     except OAuthError as refusal:
-        return error_page(request, refusal)
+        return error_page(request, refusal, "logout")
     if request.method == "POST" and request.sso is None:
         # From another site the session's cookie stays behind (SameSite=Lax); the GET that follows has it.
         known = {name: params.values[name] for name in _FIELDS if name in params.values}
         return see_other(f"{request.path}?{urlencode(known, quote_via=quote)}")
+    if asked.refused:
+        leave(request, asked.refused, "logout", client_id=asked.refused.client_id)
     if request.sso is None:
         return _done(request, asked if asked.proven else None)
     if asked.asks_for(request.sso):
@@ -48,7 +51,7 @@ def confirm(request: Request) -> HttpResponse:
     try:
         asked = read(Params.from_form(request), now=timezone.now())
     except OAuthError as refusal:
-        return error_page(request, refusal)
+        return error_page(request, refusal, "logout")
     return _end(request, asked)
 
 

@@ -79,7 +79,7 @@ def _admitted(request: HttpRequest, now: datetime) -> RegistrationToken | None:
         return registration_tokens.find(bearer(request), now=now)
     address = origin(request).address
     if wait := _throttle.attempt(address_block(address), address, now):
-        raise TooManyAttempts(wait)
+        raise TooManyAttempts(wait, check="rate")
     return None
 
 

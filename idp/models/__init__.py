@@ -13,6 +13,7 @@ from idp.models.registration import RegistrationToken
 from idp.models.replay import UsedToken
 from idp.models.saved_request import SavedRequest
 from idp.models.sector import Sector
+from idp.models.trace import Trace
 
 __all__ = [
     "Api",
@@ -29,5 +30,6 @@ __all__ = [
     "RevokedToken",
     "SavedRequest",
     "Sector",
+    "Trace",
     "UsedToken",
 ]

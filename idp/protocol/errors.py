@@ -216,8 +216,10 @@ class TooManyAttempts(OAuthError):
     status = 429
     check = "attempts"
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__("Too many failed attempts. Wait, then try again.", seconds_to_wait=retry_after)
+    def __init__(self, retry_after: int, *, check: str = "") -> None:
+        super().__init__(
+            "Too many failed attempts. Wait, then try again.", check=check, seconds_to_wait=retry_after
+        )
         self.retry_after = retry_after
 
 
