@@ -25,6 +25,7 @@ EVENTS = {
     "client.enabled": "app switched on",
     "client.disabled": "app switched off",
     "client.deleted": "app deleted",
+    "claims.previewed": "an admin looked at what an app would be told",
     "claim.changed": "claim of your own added or removed",
     "api.created": "API added",
     "api.changed": "API changed",

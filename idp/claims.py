@@ -64,6 +64,17 @@ def of_scope(user: User, scope: tuple[str, ...], client: Client | None = None) -
     return found
 
 
+def userinfo(
+    user: User, client: Client, scope: tuple[str, ...], wanted: Mapping[str, list[Any] | None]
+) -> dict[str, Any]:
+    """What userinfo says of a person for whom `scope` was granted, and the claims parameter asked `wanted`."""
+    return {
+        "sub": subject(user, client),
+        **of_scope(user, scope, client),
+        **requested(user, client, wanted),
+    }
+
+
 def requested(user: User, client: Client, wanted: Mapping[str, list[Any] | None]) -> dict[str, Any]:
     """Claims asked for one by one (section 5.5), each where its value would do; None takes any.
 

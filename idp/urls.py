@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from idp import health
+from idp.endpoints.app_docs import app_doc, app_docs
 from idp.endpoints.apps import apps
 from idp.endpoints.authorize import authorize, resume
 from idp.endpoints.check_session import check_session
@@ -15,6 +16,7 @@ from idp.endpoints.device import decided, device
 from idp.endpoints.device_authorization import device_authorization
 from idp.endpoints.discovery import discovery
 from idp.endpoints.end_session import confirm, end_session
+from idp.endpoints.error_docs import error_doc, error_docs
 from idp.endpoints.inspector import inspector, status
 from idp.endpoints.introspection import introspect
 from idp.endpoints.par import push
@@ -56,6 +58,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("device/denied", decided, {"outcome": "denied"}),
     path("account/apps", apps, name="account-apps"),
     path("developers", developers, name="developers"),
+    path("docs/errors", error_docs, name="error-docs"),
+    path("docs/errors/<slug:check>", error_doc, name="error-doc"),
+    path("docs/apps", app_docs, name="app-docs"),
+    path("docs/apps/<slug:slug>", app_doc, name="app-doc"),
     path("learn", learn, name="learn"),
     path("playground", playground, name="playground"),
     path("playground/callback", playground, name="playground-callback"),

@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.admin import Audited
+from idp.admin import tabs
 from idp.admin.client_form import ClientForm
 from idp.admin.client_secrets import SecretPages
+from idp.admin.gallery import GalleryPages
 from idp.clients import secrets, sectors
 from idp.clients.risks import risks
 from idp.clients.sectors import SectorDocument
@@ -21,7 +23,7 @@ from idp.models.client_encryption import ANSWERS
 
 
 @admin.register(Client)
-class ClientAdmin(Audited, SecretPages):
+class ClientAdmin(Audited, SecretPages, GalleryPages):
     form = ClientForm
     list_display = ("name", "attention", "kind", "enabled", "client_id")
     list_filter = ("enabled", "first_party", "self_registered", "token_endpoint_auth_method")
@@ -34,6 +36,7 @@ class ClientAdmin(Audited, SecretPages):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     actions = ("enable", "disable")
     change_form_template = "admin/idp/client/change_form.html"
+    change_list_template = "admin/idp/client/change_list.html"
     fieldsets = (
         (
             "What it is",
@@ -194,6 +197,7 @@ class ClientAdmin(Audited, SecretPages):
         if obj:
             now = timezone.now()
             context |= {
+                "tabs": tabs.bar(request.user, obj),
                 "risks": risks(obj, now),
                 "live_secrets": secrets.live(obj, now),
                 "may_rotate": self.has_rotate_permission(request),
@@ -239,5 +243,8 @@ class ClientAdmin(Audited, SecretPages):
         return [
             path("<int:pk>/secret/new/", site(self.new_secret), name="idp_client_new_secret"),
             path("<int:pk>/secret/<int:secret>/end/", site(self.end_secret), name="idp_client_end_secret"),
+            path("connect/", site(self.gallery), name="idp_client_gallery"),
+            path("connect/<slug:slug>/", site(self.from_template), name="idp_client_from_template"),
+            *tabs.urls(self.admin_site),
             *super().get_urls(),
         ]

@@ -1,5 +1,7 @@
 """Grants in Django admin: who is signed in where, to be looked at and ended."""
 
+from datetime import datetime
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -14,6 +16,24 @@ _FIELDS = (
     *("user", "client", "scope", "created_at", "auth_time", "acr", "amr", "session", "redirect_uri"),
     *("redeemed_at", "generation", "rotated_at", "expires_at", "revoked_at", "revoke_reason"),
 )
+
+
+MAY_END = "idp.change_grant"
+
+
+def end(request: HttpRequest, grant: Grant, now: datetime) -> bool:
+    """Refresh and access tokens of this sign-in at an app die at once; whether it lived until now."""
+    if not liveness.revoke(grant, reason="ended by an admin", now=now):
+        return False
+    audit.record(
+        "grant.revoked",
+        request=request,
+        subject=grant.user,
+        client_id=grant.client.client_id,
+        grant=grant.pk,
+        reason="ended by an admin",
+    )
+    return True
 
 
 @admin.register(Grant)
@@ -37,20 +57,11 @@ class GrantAdmin(ReadOnly):
         return "lives" if grant.expires_at > timezone.now() else "expired"
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("idp.change_grant")
+        return request.user.has_perm(MAY_END)
 
     @admin.action(description="End: refresh and access tokens die at once", permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[Grant]) -> None:
-        now, ended = timezone.now(), 0
-        for grant in chosen.filter(revoked_at=None).select_related("user", "client"):
-            if liveness.revoke(grant, reason="ended by an admin", now=now):
-                ended += 1
-                audit.record(
-                    "grant.revoked",
-                    request=request,
-                    subject=grant.user,
-                    client_id=grant.client.client_id,
-                    grant=grant.pk,
-                    reason="ended by an admin",
-                )
+        now = timezone.now()
+        found = chosen.filter(revoked_at=None).select_related("user", "client")
+        ended = sum(end(request, grant, now) for grant in found)
         self.message_user(request, f"{ended} ended.", messages.SUCCESS)

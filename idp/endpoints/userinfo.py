@@ -37,13 +37,9 @@ def userinfo(request: HttpRequest) -> HttpResponse:
             received=token.scope,
             of_a_person=token.grant is not None,
         )
-    user, client = token.grant.user, token.client
+    client = token.client
     _check_sign_in(token.grant, client, now=now)
-    found = {
-        "sub": claims.subject(user, client),
-        **claims.of_scope(user, token.scope, client),
-        **claims.requested(user, client, token.grant.claims.get("userinfo", {})),
-    }
+    found = claims.userinfo(token.grant.user, client, token.scope, token.grant.claims.get("userinfo", {}))
     if client.userinfo_signed_response_alg or client.userinfo_encrypted_response_alg:
         return jwt_response(signed_answers.userinfo(found, client, now=now), signed_answers.USERINFO)
     return json_response(found)

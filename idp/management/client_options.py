@@ -8,6 +8,7 @@ from typing import Any
 
 from idp.clients import metadata
 from idp.clients.json_values import MAX_DOCUMENT
+from idp.management import app_pages
 from idp.models import Client
 from idp.models.client_encryption import ANSWERS
 from idp.protocol import response_types
@@ -95,8 +96,8 @@ def add_settings(parser: ArgumentParser) -> None:
 
 
 def document(options: dict[str, Any]) -> dict[str, object]:
-    """What the options and the file say. Raises InvalidClientMetadata."""
-    said = _from_file(options["from_metadata"])
+    """What the template, the file over it and the options over both say. Raises InvalidClientMetadata."""
+    said = {**app_pages.registration(options), **_from_file(options["from_metadata"])}
     if options["name"]:
         said["client_name"] = options["name"]
     names = [*(name for name, _ in (REPEATED | PLAIN).values()), *(name for name, _, _ in CHOSEN.values())]

@@ -117,10 +117,11 @@ def sources(token: Token) -> dict[str, str]:
     client = registry.find(client_id_of(token))
     grant = _grant(token, client)
     own = {mapping.claim: mapping for mapping in client.claim_mappings} if client else {}
-    return {name: _source(name, grant, own.get(name)) for name in token.claims}
+    return {name: source_of(name, grant, own.get(name)) for name in token.claims}
 
 
-def _source(name: str, grant: Grant | None, own: ClaimMapping | None) -> str:
+def source_of(name: str, grant: Grant | None, own: ClaimMapping | None) -> str:
+    """Where a claim of what this grant gave came from, in words; `own` is the admin's mapping of that name."""
     if own is not None and grant is not None and own.scope in grant.scopes:
         return f"a claim of this provider's own, from {own.source}, by the scope {own.scope}"
     if name in SOURCES and grant is not None:

@@ -59,8 +59,22 @@ def access_token(
 
     Of `scope` it carries what `target` knows. With `jkt` only whoever proves that key may use it.
     """
+    said = payload(client, target, grant=grant, scope=scope, jkt=jkt, now=now)
+    return sign(said, typ=TYP, algorithm=target.algorithm, now=now)
+
+
+def payload(
+    client: Client,
+    target: Target,
+    *,
+    grant: Grant | None,
+    scope: tuple[str, ...],
+    jkt: str = "",
+    now: datetime,
+) -> dict[str, Any]:
+    """What an access token says, for the one that is signed and for who only looks."""
     issued = int(now.timestamp())
-    payload: dict[str, Any] = {
+    said: dict[str, Any] = {
         "iss": conf().issuer,
         "sub": claims.subject(grant.user, client) if grant else client.client_id,
         "aud": list(target.audience),
@@ -71,15 +85,15 @@ def access_token(
         "scope": " ".join(target.of(scope)),
     }
     if grant:
-        payload |= {
+        said |= {
             "auth_time": int(grant.auth_time.timestamp()),
             "sid": claims.session_id(grant.session_id, client),
         }
         if grant.acr:
-            payload["acr"] = grant.acr
+            said["acr"] = grant.acr
     if jkt:
-        payload["cnf"] = {"jkt": jkt}
-    return sign(payload, typ=TYP, algorithm=target.algorithm, now=now)
+        said["cnf"] = {"jkt": jkt}
+    return said
 
 
 def read(token: str, *, now: datetime) -> AccessToken:

@@ -44,9 +44,25 @@ def id_token(
     `of_scope` are the scopes whose claims are in it. `beside` is what the same answer holds, by the name of its hash:
     at_hash of an access token, c_hash of a code, s_hash of the state.
     """
+    said = payload(grant, client, of_scope=of_scope, beside=beside, nonce=nonce, now=now)
+    algorithm = client.id_token_signed_response_alg
+    signed = protection.signed(said, client, typ="JWT", algorithm=algorithm, now=now)
+    return protection.encrypted(signed, client, "id_token", now=now)
+
+
+def payload(
+    grant: Grant,
+    client: Client,
+    *,
+    of_scope: tuple[str, ...],
+    beside: Mapping[str, str],
+    nonce: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """What an ID token says, for the one that is signed and for who only looks."""
     algorithm = client.id_token_signed_response_alg
     issued = int(now.timestamp())
-    payload: dict[str, Any] = {
+    said: dict[str, Any] = {
         "iss": conf().issuer,
         "sub": claims.subject(grant.user, client),
         "aud": client.client_id,
@@ -58,15 +74,19 @@ def id_token(
         **{name: left_half(value, algorithm) for name, value in beside.items()},
     }
     if grant.acr:
-        payload["acr"] = grant.acr
+        said["acr"] = grant.acr
     if nonce:
-        payload["nonce"] = nonce
+        said["nonce"] = nonce
     if of_scope:
-        payload |= claims.of_scope(grant.user, of_scope, client)
+        said |= claims.of_scope(grant.user, of_scope, client)
     if wanted := grant.claims.get("id_token"):
-        payload |= claims.requested(grant.user, client, wanted)
-    signed = protection.signed(payload, client, typ="JWT", algorithm=algorithm, now=now)
-    return protection.encrypted(signed, client, "id_token", now=now)
+        said |= claims.requested(grant.user, client, wanted)
+    return said
+
+
+def beside_a_code(client: Client, scope: tuple[str, ...]) -> tuple[str, ...]:
+    """The scopes whose claims are in an ID token that comes with an access token: none of a lean one."""
+    return () if client.lean_id_token else scope
 
 
 class EncryptedHint(InvalidToken):

@@ -6,7 +6,7 @@ from typing import Any
 
 from idp.models import Client, Grant
 from idp.tokens.access import access_token
-from idp.tokens.id_token import id_token
+from idp.tokens.id_token import beside_a_code, id_token
 from idp.tokens.targets import Target
 
 
@@ -44,7 +44,7 @@ def issue(authorization: Authorization, *, jkt: str = "", now: datetime) -> dict
         response["id_token"] = id_token(
             grant,
             client,
-            of_scope=() if client.lean_id_token else scope,
+            of_scope=beside_a_code(client, scope),
             beside={"at_hash": access},
             nonce=authorization.nonce,
             now=now,

@@ -14,7 +14,7 @@ LONGEST, LONGEST_ITEM, MOST = 500, 200, 20
 # Hashes and key ids, which are public however random they look.
 _PUBLIC = frozenset({"challenge_expected", "challenge_computed", "key_expected", "key_proven", "key_named", "kid"})
 _RANDOM = re.compile(r"[A-Za-z0-9_~+=-]{30,}")
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)  # as client ids are
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]")
 
 Kept = str | int | bool | None | list["Kept"]

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts import audit, invitations, roles
 from accounts.models import AuditEvent, GroupNode, Session, User
+from idp.admin import tabs
 from tests.factories import make_admin, make_session, make_user, sign_in
 
 from .conftest import event_types
@@ -45,6 +46,10 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
 }
 # Pages of their own.
 PAGES = {"idp_client_new_secret": "CO", "idp_client_end_secret": "CO", "accounts_user_impersonate": "HPO"}
+# The tabs of an app's page (idp.admin.tabs), by the right that each asks for beside seeing apps.
+TABS = {"idp.view_client": "VCO", "idp.view_grant": "VCO"}
+PAGES |= {"idp_client_gallery": "CO", "idp_client_from_template": "CO"}
+PAGES |= {tab.url_name: TABS[tab.permission] for tab in tabs.TABS}
 # For everybody who may enter, and for those that a page sends there.
 SITE = {"index": EVERYBODY, "jsi18n": EVERYBODY}
 ELSEWHERE = {
@@ -227,6 +232,9 @@ def pages(things: dict[str, Model]) -> Iterator[tuple[str, str]]:
     client, secret = things["idp_client"].pk, things["secret"].pk
     yield reverse("admin:idp_client_new_secret", args=[client]), PAGES["idp_client_new_secret"]
     yield reverse("admin:idp_client_end_secret", args=[client, secret]), PAGES["idp_client_end_secret"]
+    yield reverse("admin:idp_client_gallery"), PAGES["idp_client_gallery"]
+    yield reverse("admin:idp_client_from_template", args=["grafana"]), PAGES["idp_client_from_template"]
+    yield from ((reverse(f"admin:{tab.url_name}", args=[client]), PAGES[tab.url_name]) for tab in tabs.TABS)
     yield reverse("admin:accounts_user_impersonate", args=[things["accounts_user"].pk]), "HPO"
     yield reverse("admin:index"), "VHCPKO"
 

@@ -13,11 +13,12 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from idp import claims
+from idp.app_templates import library
 from idp.clients import metadata, secrets, sectors
 from idp.clients.risks import risks
 from idp.clients.sectors import SectorDocument
 from idp.conf import conf
-from idp.management import client_options
+from idp.management import app_pages, client_options
 from idp.models import Client, ClientSecret
 from idp.protocol.errors import OAuthError
 
@@ -30,6 +31,11 @@ class Command(BaseCommand):
         create = actions.add_parser("create", help="register an app")
         create.add_argument("name", nargs="?", help="what people read; optional with --from-metadata")
         create.add_argument("--client-id", help="a fixed client id; the default is a random one")
+        app_pages.add_template(create)
+        snippet = actions.add_parser("snippet", help="print an app's settings, as its template has them")
+        snippet.add_argument("--template", metavar="APP", help="one that `client templates` lists")
+        pages = actions.add_parser("templates", help="list the apps that there are templates for")
+        pages.add_argument("--markdown", action="store_true", help="as the table of docs/apps/README.md")
         update = actions.add_parser("update", help="change an app: what is not named stays as it is")
         update.add_argument("--name", help="what people read")
         end = actions.add_parser("end-secret", help="end one secret")
@@ -37,7 +43,7 @@ class Command(BaseCommand):
         rotate.add_argument("--end-old", action="store_true", help="end all earlier secrets at once")
         delete = actions.add_parser("delete", help="delete an app, and all that was granted at it")
         delete.add_argument("--yes", action="store_true", help="do not ask")
-        on_one = [update, end, rotate, delete]
+        on_one = [update, end, rotate, delete, snippet]
         on_one += [actions.add_parser(name, help=f"{name} an app") for name in ("show", "enable", "disable")]
         for each in on_one:
             each.add_argument("client_id")
@@ -47,7 +53,7 @@ class Command(BaseCommand):
         end.add_argument("hint", help="the secret's last four characters")
         for each in (create, update):
             client_options.add_settings(each)
-        for each in (create, whose, actions.add_parser("list", help="list all apps"), *on_one):
+        for each in (create, whose, pages, actions.add_parser("list", help="list all apps"), *on_one):
             each.add_argument("--json", action="store_true", help="print JSON, for scripts")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -70,7 +76,7 @@ class Command(BaseCommand):
     def _register(
         self, options: dict[str, Any], said: dict[str, object], sector: SectorDocument | None, now: datetime
     ) -> None:
-        if not options["from_metadata"]:
+        if not (options["from_metadata"] or options["template"]):
             said.setdefault("grant_types", ["authorization_code", "refresh_token"])
         registration = metadata.read(said, trusted=True, sector=sector)
         client = registration.client
@@ -80,10 +86,12 @@ class Command(BaseCommand):
         secret = registration.create(now)
         audit.record("client.created", client_id=client.client_id, name=client.name)
         response = metadata.as_response(client, secret, trusted=True)
+        page = app_pages.page(options["template"], client, secret)
         if options["json"] or options["from_metadata"]:
-            self._print(response)
+            self._print(response | (page.as_json() if page else {}))
         else:
             self._paste(client, secret)
+            self.stdout.write(f"\n{page.text}" if page else "")
 
     def _update(self, options: dict[str, Any], now: datetime) -> None:
         said = client_options.document(options)
@@ -93,6 +101,22 @@ class Command(BaseCommand):
             metadata.change(client, said, sector).save()
             audit.record("client.changed", client_id=client.client_id, changed=sorted(said))
             self._show(options, now)
+
+    def _snippet(self, options: dict[str, Any], now: datetime) -> None:
+        page = app_pages.page_of(_find(options), options["template"])
+        if options["json"]:
+            self._print(page.as_json())
+        else:
+            self.stdout.write(page.text)
+
+    def _templates(self, options: dict[str, Any], now: datetime) -> None:
+        if options["json"]:
+            self._print(app_pages.listed())
+        elif options["markdown"]:
+            self.stdout.write(library.table(), ending="")
+        else:
+            for each in app_pages.listed():
+                self.stdout.write(f"{each['template']:<20} {each['title']}  ({each['status']})")
 
     def _list(self, options: dict[str, Any], now: datetime) -> None:
         clients = Client.objects.all()

@@ -38,16 +38,19 @@ for (const input of document.querySelectorAll("input[type=password]")) {
   for (const type of ["keydown", "keyup", "blur"]) input.addEventListener(type, tell);
 }
 
+const copying = (value) => {
+  const copy = button("Copy", "Copy");
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(value.textContent.trim());
+    copy.textContent = "Copied";
+    copy.setAttribute("aria-label", "Copied");
+  });
+  return copy;
+};
+
 if (navigator.clipboard) {
-  for (const value of document.querySelectorAll("code.value")) {
-    const copy = button("Copy", "Copy");
-    copy.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(value.textContent.trim());
-      copy.textContent = "Copied";
-      copy.setAttribute("aria-label", "Copied");
-    });
-    wrap(value, copy);
-  }
+  for (const value of document.querySelectorAll("code.value")) wrap(value, copying(value));
+  for (const block of document.querySelectorAll("pre.paste")) block.before(copying(block));
 }
 
 for (const print of document.querySelectorAll("[data-print]")) {

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import QuerySet
 
+from idp.explaining.differences import Difference, differences
+from idp.explaining.pages import Page, page
 from idp.models import Client, Trace
 from idp.protocol.checks import Outcome, Step, steps
-from idp.traces.differences import Difference, differences
-from idp.traces.pages import Page, page
 
 
 @dataclass(frozen=True)
