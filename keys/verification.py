@@ -31,7 +31,7 @@ class InvalidToken(Exception):
     whom, seconds. Strangers may have written it, and it holds neither signature nor other claims.
     """
 
-    def __init__(self, reason: str, purpose: str = "", **seen: object) -> None:
+    def __init__(self, reason: str, purpose: str = "", **seen: Any) -> None:
         super().__init__(f"{purpose}: {reason}")
         self.reason, self.purpose, self.seen = reason, purpose, seen
 
@@ -184,12 +184,12 @@ def _check_times(claims: Mapping[str, Any], now: float, leeway: float, check_exp
             raise InvalidToken(f"{name} is in the future", **_skew(claims[name], now))
 
 
-def skew(moment: float, now: datetime) -> dict[str, int]:
+def skew(moment: float, now: datetime) -> dict[str, Any]:
     """How far `moment`, a number of any size out of a token, is from now: for `InvalidToken.seen`."""
     return _skew(moment, now.timestamp())
 
 
-def _skew(moment: float, now: float) -> dict[str, int]:
+def _skew(moment: float, now: float) -> dict[str, Any]:
     if abs(moment) > _LATEST:
         return {}
     return {"seconds_late" if moment <= now else "seconds_early": abs(round(now - moment))}

@@ -6,6 +6,7 @@ from idp.admin.client import ClientAdmin
 from idp.admin.consent import ConsentAdmin
 from idp.admin.grant import GrantAdmin
 from idp.admin.logout import LogoutNoticeAdmin
+from idp.admin.refusals import Refusals
 from idp.admin.registration_token import RegistrationTokenAdmin
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "ConsentAdmin",
     "GrantAdmin",
     "LogoutNoticeAdmin",
+    "Refusals",
     "RegistrationTokenAdmin",
 ]

@@ -294,9 +294,7 @@ def _max_age(value: str | None, client: Client) -> int | None:
     if value is None:
         return client.default_max_age
     if not (value.isascii() and value.isdigit() and len(value) <= 10):
-        raise InvalidRequest(
-            "max_age has to be a whole number of seconds.", check="max-age", received=value
-        )
+        raise InvalidRequest("max_age has to be a whole number of seconds.", check="max-age", received=value)
     return int(value)
 
 

@@ -31,7 +31,9 @@ def check(sent: Params, address: ReturnAddress) -> None:
     if address.pushed:
         return
     if conf().require_pushed_requests or address.client.require_pushed_authorization_requests:
-        raise InvalidRequest("Requests of this app have to be pushed first (RFC 9126).", check="request-pushed")
+        raise InvalidRequest(
+            "Requests of this app have to be pushed first (RFC 9126).", check="request-pushed"
+        )
     _check_signed(sent, address.client)
 
 

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import unquote_plus
 
 from django.http import HttpRequest
@@ -113,7 +114,7 @@ def _read_assertion(request: HttpRequest, params: Params) -> Credentials:
     return Credentials(method, subject, assertion, request.path)
 
 
-Doubts = Mapping[str, object]  # what speaks against a proof, for the trace; None where nothing does
+Doubts = Mapping[str, Any]  # what speaks against a proof, for the trace; None where nothing does
 
 
 def _with_secret(client: Client | None, credentials: Credentials, now: datetime) -> Doubts | None:
@@ -174,7 +175,10 @@ def _refusal(
 ) -> OAuthError:
     facts = {"method_used": credentials.method, **(doubts or {})}
     if client is None:
-        facts |= {"fault": "no app has this client_id, or it was switched off", "client_id": credentials.client_id}
+        facts |= {
+            "fault": "no app has this client_id, or it was switched off",
+            "client_id": credentials.client_id,
+        }
     else:
         facts |= {"method_registered": client.token_endpoint_auth_method}
     if client is not None and doubts is None and credentials.method != "none":

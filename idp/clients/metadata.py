@@ -114,7 +114,7 @@ def _value(document: Document, name: str, reader: Reader) -> Any:
         raise _refusal(name, f"{name} has to be {error}.") from error
 
 
-def _refusal(name: str, description: str, **facts: object) -> OAuthError:
+def _refusal(name: str, description: str, **facts: Any) -> OAuthError:
     if name == "redirect_uris":
         return InvalidRedirectUri(description, parameter=name, **facts)
     return InvalidClientMetadata(description, parameter=name, **facts)

@@ -126,21 +126,35 @@ def _check_identity(client: Client, said: Document, now: datetime) -> None:
     if "client_secret" in said:
         offered = str(said["client_secret"])
         if not any(matches(offered, secret.digest, SECRET) for secret in secrets.live(client, now)):
-            raise InvalidClientMetadata("client_secret is not the one of this app; leave it out.", check="registration-identity")
+            raise InvalidClientMetadata(
+                "client_secret is not the one of this app; leave it out.", check="registration-identity"
+            )
 
 
 def _refuse_machines(client: Client) -> None:
     if Client.GrantType.CREDENTIALS in client.grant_types:
-        raise InvalidClientMetadata("Only an admin may give an app the grant type client_credentials.", check="registration-bounds")
+        raise InvalidClientMetadata(
+            "Only an admin may give an app the grant type client_credentials.", check="registration-bounds"
+        )
 
 
 def _refuse_wider(client: Client, asked: Client) -> None:
     """S-122: an admin may have narrowed what the app may do, and it can't undo that."""
     if not set(asked.grant_types) <= set(client.grant_types):
-        raise InvalidClientMetadata("An update may not add to grant_types: register anew.", check="registration-bounds")
+        raise InvalidClientMetadata(
+            "An update may not add to grant_types: register anew.", check="registration-bounds"
+        )
     if not set(asked.response_types) <= set(client.response_types):
-        raise InvalidClientMetadata("An update may not add to response_types: register anew.", check="registration-bounds")
+        raise InvalidClientMetadata(
+            "An update may not add to response_types: register anew.", check="registration-bounds"
+        )
     if not set(asked.signed_with_secret) <= set(client.signed_with_secret):
-        raise InvalidClientMetadata("Only an admin may have an app's tokens signed with its secret (HS256).", check="registration-bounds")
+        raise InvalidClientMetadata(
+            "Only an admin may have an app's tokens signed with its secret (HS256).",
+            check="registration-bounds",
+        )
     if asked.is_public and not client.is_public:
-        raise InvalidClientMetadata("An update may not give up token_endpoint_auth_method: register anew.", check="registration-bounds")
+        raise InvalidClientMetadata(
+            "An update may not give up token_endpoint_auth_method: register anew.",
+            check="registration-bounds",
+        )

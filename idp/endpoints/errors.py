@@ -10,9 +10,9 @@ from django.template.loader import get_template
 from accounts import audit
 from accounts.middleware import Request
 from accounts.origin import origin
+from idp.endpoints.responses import json_response
 from idp.explaining import pages
 from idp.explaining.reading import explain
-from idp.endpoints.responses import json_response
 from idp.middleware import is_machine
 from idp.protocol.errors import OAuthError, Refusal, UntrustedRequest
 from idp.traces.leaving import leave

@@ -1,4 +1,4 @@
-"""Where two addresses differ, part by part: the scheme, the host, the port, the path, a slash, capital letters, the query."""
+"""Where two addresses differ, part by part: scheme, host, port, path, a slash, capital letters, query."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

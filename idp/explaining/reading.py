@@ -58,7 +58,9 @@ class Told:
 
     @property
     def facts(self) -> list[Fact]:
-        return [Fact(name.replace("_", " "), _values(value)) for name, value in self.trace.detail["facts"].items()]
+        return [
+            Fact(name.replace("_", " "), _values(value)) for name, value in self.trace.detail["facts"].items()
+        ]
 
     @property
     def differences(self) -> list[Difference]:

@@ -78,7 +78,10 @@ def _hint(hint: str, *, now: datetime) -> tuple[dict[str, object], UntrustedRequ
     except InvalidToken as error:
         log.info("not taken: %s", error)
         doubts = UntrustedRequest(
-            "The ID token that came with it is not ours.", reason=str(error), check="logout-hint", **error.seen
+            "The ID token that came with it is not ours.",
+            reason=str(error),
+            check="logout-hint",
+            **error.seen,
         )
         return {}, doubts
 

@@ -14,7 +14,10 @@ class Trace(models.Model):
     failed = models.CharField("check that failed", max_length=60)
     error = models.CharField(max_length=60, blank=True, help_text="The error code that the app was told.")
     client_id = models.CharField(
-        "app", max_length=255, blank=True, help_text="Which app the request named; nothing proves that it was."
+        "app",
+        max_length=255,
+        blank=True,
+        help_text="Which app the request named; nothing proves that it was.",
     )
     address = models.CharField("address block", max_length=64, blank=True)
     detail = models.JSONField()

@@ -1,4 +1,4 @@
-"""The checks of each endpoint in the order in which they are made: what had passed when one failed, and what never came.
+"""The checks of each endpoint in the order in which they are made: what passed before one failed, what never came.
 
 Nothing is written down while a request is checked: that one check failed says that those before it did not. A check
 passes too where there is nothing to check. `docs/errors` has a page for each; tests hold both, and the order.
@@ -109,9 +109,7 @@ def steps(endpoint: str, failed: str, *, parameter: str = "", grant_type: str = 
     for position, place in enumerate(places):
         outcome = Outcome.PASSED if position < at else Outcome.NOT_REACHED
         check, _, of = (place if isinstance(place, str) else place[0]).partition(":")
-        found.append(
-            Step(failed, parameter, Outcome.FAILED) if position == at else Step(check, of, outcome)
-        )
+        found.append(Step(failed, parameter, Outcome.FAILED) if position == at else Step(check, of, outcome))
     return found
 
 

@@ -3,6 +3,8 @@
 RFC 6749 sections 4.1.2.1 and 5.2, OIDC Core section 3.1.2.6, RFC 6750 section 3.1, RFC 7591 section 3.2.2.
 """
 
+from typing import Any
+
 
 class Refusal(Exception):
     """Something that was asked for is not given. `check` is the rule that was not met: a step of `protocol.checks`.
@@ -14,9 +16,9 @@ class Refusal(Exception):
     check = ""
     traced = True
     reason = ""
-    facts: dict[str, object]
+    facts: dict[str, Any]
 
-    def tell(self, **facts: object) -> None:
+    def tell(self, **facts: Any) -> None:
         """What whoever raised it could not know."""
         self.facts |= facts
 
@@ -30,7 +32,7 @@ class OAuthError(Refusal):
     code = "server_error"
     status = 400
 
-    def __init__(self, description: str = "", *, reason: str = "", check: str = "", **facts: object) -> None:
+    def __init__(self, description: str = "", *, reason: str = "", check: str = "", **facts: Any) -> None:
         super().__init__(reason or description or self.code)
         self.description = description
         self.reason = reason or description
@@ -252,7 +254,7 @@ class InsufficientUserAuthentication(OAuthError):
     status = 401
     check = "sign-in-strength"
 
-    def __init__(self, acr_values: tuple[str, ...], max_age: int | None, **facts: object) -> None:
+    def __init__(self, acr_values: tuple[str, ...], max_age: int | None, **facts: Any) -> None:
         super().__init__("The person has to sign in again, as acr_values and max_age say.", **facts)
         self.acr_values, self.max_age = acr_values, max_age
 
@@ -268,9 +270,7 @@ class InsufficientUserAuthentication(OAuthError):
 class UntrustedRequest(Refusal):
     """An authorization request with nowhere proven to send the answer: a person reads a page (S-003)."""
 
-    def __init__(
-        self, headline: str, *, reason: str, check: str, client_id: str = "", **facts: object
-    ) -> None:
+    def __init__(self, headline: str, *, reason: str, check: str, client_id: str = "", **facts: Any) -> None:
         super().__init__(reason)
         self.headline, self.reason, self.check = headline, reason, check
         self.client_id, self.facts = client_id, facts

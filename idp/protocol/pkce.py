@@ -17,7 +17,9 @@ def read_challenge(challenge: str | None, method: str | None, *, required: bool)
     if challenge is None:
         if method is not None:
             raise InvalidRequest(
-                "code_challenge_method is sent without code_challenge.", check="pkce-challenge", received=method
+                "code_challenge_method is sent without code_challenge.",
+                check="pkce-challenge",
+                received=method,
             )
         if required:
             raise InvalidRequest(
@@ -54,7 +56,9 @@ def prove(challenge: str, verifier: str | None) -> None:
             )
         return
     if verifier is None:
-        raise InvalidGrant("code_verifier is missing.", check="pkce", method="S256", challenge_expected=challenge)
+        raise InvalidGrant(
+            "code_verifier is missing.", check="pkce", method="S256", challenge_expected=challenge
+        )
     computed = _challenge_of(verifier)
     if len(verifier) > MAX_VERIFIER or not compare_digest(computed, challenge):
         raise InvalidGrant(

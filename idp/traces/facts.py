@@ -12,7 +12,9 @@ from idp.logs import redact
 
 LONGEST, LONGEST_ITEM, MOST = 500, 200, 20
 # Hashes and key ids, which are public however random they look.
-_PUBLIC = frozenset({"challenge_expected", "challenge_computed", "key_expected", "key_proven", "key_named", "kid"})
+_PUBLIC = frozenset(
+    {"challenge_expected", "challenge_computed", "key_expected", "key_proven", "key_named", "kid"}
+)
 _RANDOM = re.compile(r"[A-Za-z0-9_~+=-]{30,}")
 _UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)  # as client ids are
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]")
@@ -46,7 +48,9 @@ def _kept(name: str, value: object, ours: Collection[str]) -> Kept:
 
 def _item(value: Kept) -> Kept:
     """Of a list, so that all of it stays short."""
-    return value if not isinstance(value, str) or len(value) <= LONGEST_ITEM else f"{value[: LONGEST_ITEM - 1]}…"
+    return (
+        value if not isinstance(value, str) or len(value) <= LONGEST_ITEM else f"{value[: LONGEST_ITEM - 1]}…"
+    )
 
 
 def text(said: str) -> str:
@@ -56,7 +60,9 @@ def text(said: str) -> str:
 
 def shortened(said: str) -> str:
     """What both databases take and a page can show."""
-    printable = "".join(character if character.isprintable() else "\ufffd" for character in said[: LONGEST + 1])
+    printable = "".join(
+        character if character.isprintable() else "\ufffd" for character in said[: LONGEST + 1]
+    )
     return printable if len(printable) <= LONGEST else printable[: LONGEST - 1] + "…"
 
 

@@ -6,6 +6,7 @@ block of addresses, for a block, for an app, and in all; and the table never hol
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -82,7 +83,7 @@ def _has_room(trace: Trace, now: datetime) -> bool:
         (("app", trace.client_id), APP),
         (("all", ""), ALL),
     )
-    return all(_shares.get(key, lambda most=most: Share(most, HOUR)).take(now) for key, most in bounds)
+    return all(_shares.get(key, partial(Share, most, HOUR)).take(now) for key, most in bounds)
 
 
 def _keep(trace: Trace) -> None:

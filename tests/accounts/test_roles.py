@@ -42,12 +42,13 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "idp_grant": ("VCPO", "", "", ""),
     "idp_consent": ("VCPO", "", "", ""),
     "idp_logoutnotice": ("VCO", "", "", ""),
+    "idp_trace": ("VCO", "", "", ""),
     "keys_signingkey": ("VKO", "", "", ""),
 }
 # Pages of their own.
 PAGES = {"idp_client_new_secret": "CO", "idp_client_end_secret": "CO", "accounts_user_impersonate": "HPO"}
 # The tabs of an app's page (idp.admin.tabs), by the right that each asks for beside seeing apps.
-TABS = {"idp.view_client": "VCO", "idp.view_grant": "VCO"}
+TABS = {"idp.view_trace": "VCO", "idp.view_client": "VCO", "idp.view_grant": "VCO"}
 PAGES |= {"idp_client_gallery": "CO", "idp_client_from_template": "CO"}
 PAGES |= {tab.url_name: TABS[tab.permission] for tab in tabs.TABS}
 # For everybody who may enter, and for those that a page sends there.
@@ -80,6 +81,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "idp_grant": {"revoke": "CPO"},
     "idp_consent": {"withdraw": "CPO"},
     "idp_logoutnotice": {},
+    "idp_trace": {},
     "keys_signingkey": {"rotate": "KO", "revoke": "KO"},
 }  # fmt: skip
 
@@ -109,7 +111,16 @@ def somebody() -> Any:
 def things() -> dict[str, Model]:
     """One of each kind that there is a page of."""
     from accounts.models import Attribute, GroupPolicy, Terms
-    from idp.models import Api, ClaimMapping, ClientSecret, Consent, Grant, LogoutNotice, RegistrationToken
+    from idp.models import (
+        Api,
+        ClaimMapping,
+        ClientSecret,
+        Consent,
+        Grant,
+        LogoutNotice,
+        RegistrationToken,
+        Trace,
+    )
     from idp.models import Client as App
     from keys import rotation
     from keys.models import SigningKey
@@ -135,6 +146,14 @@ def things() -> dict[str, Model]:
         "idp_client": app,
         "idp_consent": Consent.objects.create(user=bob, client=app, scope="openid", given_at=now),
         "secret": ClientSecret.objects.create(client=app, digest="x", hint="abcd", created_at=now),
+        "idp_trace": Trace.objects.create(
+            reference="0123456789abcdef",
+            at=now,
+            endpoint="token",
+            failed="pkce",
+            client_id=app.client_id,
+            detail={"reason": "", "parameters": [], "grant_type": "", "facts": {}},
+        ),
         "keys_signingkey": SigningKey.objects.first(),  # type: ignore[dict-item]
         **_of_the_protocol(grant, Api, RegistrationToken, LogoutNotice, now),
     }
