@@ -40,8 +40,8 @@ class Page:
 @cache
 def pages() -> dict[str, Page]:
     """All of them by check, read at the first use."""
-    paths = sorted(path for path in FOLDER.glob("*.md") if path.stem != INDEX)
-    return {path.stem: read(path.stem, path.read_text(encoding="utf-8")) for path in paths}
+    paths = {path.stem: path for path in FOLDER.glob("*.md") if path.stem != INDEX}
+    return {check: read(check, paths[check].read_text(encoding="utf-8")) for check in sorted(paths)}
 
 
 def page(check: str) -> Page | None:

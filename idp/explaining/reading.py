@@ -53,6 +53,10 @@ class Told:
         return [step for step in self.steps if step.outcome is Outcome.PASSED]
 
     @property
+    def failed(self) -> Step:
+        return next(step for step in self.steps if step.outcome is Outcome.FAILED)
+
+    @property
     def not_reached(self) -> list[Step]:
         return [step for step in self.steps if step.outcome is Outcome.NOT_REACHED]
 

@@ -93,6 +93,9 @@ class Step:
     parameter: str
     outcome: Outcome
 
+    def __str__(self) -> str:
+        return f"{self.check} ({self.parameter})" if self.parameter else self.check
+
 
 def order(endpoint: str, grant_type: str = "") -> tuple[Place, ...]:
     """All checks of a request; of a token request those of its grant type too, where there is one."""

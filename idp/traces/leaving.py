@@ -87,8 +87,9 @@ def _has_room(trace: Trace, now: datetime) -> bool:
 
 
 def _keep(trace: Trace) -> None:
-    if not Client.objects.filter(client_id=trace.client_id).exists():
-        trace.client_id = text(trace.client_id)  # anything: a secret in the wrong field, as likely as not
+    shown = text(trace.client_id)
+    if shown != trace.client_id and not Client.objects.filter(client_id=trace.client_id).exists():
+        trace.client_id = shown  # no app's name, so maybe a secret in the wrong field
     trace.save(force_insert=True)
     if trace.pk % TRIM_EVERY == 0:
         Trace.objects.filter(pk__lte=trace.pk - MOST).delete()

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
+from idp.models import Grant
 from keys import signing
 from tests.idp.app import VERIFIER, App, make_client
 from tests.idp.proofs import Holder
@@ -134,11 +135,12 @@ def test_what_everybody_fetches_costs_nothing(app: App, cost: Callable, path: st
     assert spent == {}
 
 
-def test_a_refusal_writes_nothing_to_the_grant(app: App, cost: Callable) -> None:
+def test_a_refusal_writes_its_trace_and_nothing_else(app: App, cost: Callable) -> None:
     code = app.code()
     with cost() as spent:
         app.redeem(code, code_verifier="w" * 43)
-    assert spent == {"reads": 2}
+    assert spent == {"reads": 2, "writes": 1}
+    assert Grant.objects.get().redeemed_at is None
 
 
 def test_a_proof_costs_one_write_where_it_is_shown(app: App, cost: Callable) -> None:

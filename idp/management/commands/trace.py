@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from idp.explaining.reading import Told, as_json, explain, kept
-from idp.protocol.checks import Outcome, Step
+from idp.protocol.checks import Outcome
 
 MARKS = {Outcome.PASSED: "passed", Outcome.FAILED: "FAILED", Outcome.NOT_REACHED: "-"}
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{told.title} ({trace.endpoint}, {trace.at:%Y-%m-%d %H:%M:%S})")
         self.stdout.write(f"{trace.detail['reason']}\n")
         for step in told.steps:
-            self.stdout.write(f"{MARKS[step.outcome]:>7}  {_name(step)}")
+            self.stdout.write(f"{MARKS[step.outcome]:>7}  {step}")
         for fact in told.facts:
             self.stdout.write(f"{fact.name}: {', '.join(fact.values) or 'nothing'}")
         for difference in told.differences:
@@ -60,7 +60,3 @@ class Command(BaseCommand):
             self.stdout.write(f"Field in the admin: {told.mend} of {told.client.name}")
         if told.page:
             self.stdout.write(f"More: {told.page.path}")
-
-
-def _name(step: Step) -> str:
-    return f"{step.check} ({step.parameter})" if step.parameter else step.check
