@@ -38,11 +38,13 @@ def error_page(
             "authorization.refused", request=request, client_id=refusal.client_id, outcome="refused",
             reason=refusal.reason,
         )  # fmt: skip
+    told = explain(trace) if trace and _may_see(request) else None
     context = {
         "refusal": refusal,
         "reference": origin(request).request_id,
         "page": pages.page(refusal.check),
-        "told": explain(trace) if trace and _may_see(request) else None,
+        "told": told,
+        "wide": told is not None,
     }
     return render(request, "idp/error.html", context, status=400)
 
