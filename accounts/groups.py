@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
-from accounts.models import GroupNode, GroupPolicy, User
+from accounts.models import GroupNode, User
+from accounts.prepared import database
 
 DEEPEST = 20  # of circles that two admins made at the same moment, a look at the parents has to end
 # One statement however deep they are nested; UNION keeps each once, so that even a circle ends.
@@ -23,6 +23,9 @@ _HELD = f"""{_RECURSIVE}
 SELECT auth_group.id, auth_group.name FROM held JOIN auth_group ON auth_group.id = held.id
 LEFT JOIN accounts_groupnode node ON node.group_id = held.id WHERE COALESCE(node.role, '') = ''
 """  # noqa: S608  constants
+_WISHES = f"""{_RECURSIVE}
+SELECT factors, grace_days, session_hours FROM accounts_grouppolicy policy JOIN held ON policy.group_id = held.id
+"""  # noqa: S608  constants
 
 
 class Circle(Exception):
@@ -35,6 +38,15 @@ class Held:
     name: str
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What one group wants of its people's sign-ins, as the columns of GroupPolicy."""
+
+    factors: str
+    grace_days: int
+    session_hours: int | None
+
+
 def of(user: User) -> list[Held]:
     """Those that somebody is in, by being in a part of them too; without the roles of the admin."""
     with connection.cursor() as cursor:
@@ -42,11 +54,12 @@ def of(user: User) -> list[Held]:
         return [Held(*row) for row in cursor.fetchall()]
 
 
-def policies(user: User) -> QuerySet[GroupPolicy]:
+def policies(user: User) -> list[Wish]:
     """What those want of a sign-in, one statement; here the roles of the admin count too."""
-    key = User._meta.pk.get_db_prep_value(user.pk, connection)
-    held = RawSQL(f"{_RECURSIVE} SELECT id FROM held", [key])  # noqa: S608, S611  constants
-    return GroupPolicy.objects.filter(group__in=held)
+    db = database()
+    with db.cursor() as cursor:
+        cursor.execute(_WISHES, [User._meta.pk.get_db_prep_value(user.pk, db)])
+        return [Wish(*row) for row in cursor.fetchall()]
 
 
 def names(user: User) -> list[str]:

@@ -3,18 +3,19 @@
 import io
 import threading
 from datetime import datetime
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
-from PIL import Image, ImageOps
-from PIL.ImageFile import ImageFile
 
 from accounts import audit
 from accounts.models import Picture, User
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
 
 MAX_BYTES = 5 * 1024 * 1024
 # By format: what a phone takes, and for those that can only be decoded at full size what fits into memory.
@@ -25,6 +26,8 @@ _turn = threading.Lock()  # one at a time a process, for decoding takes tens of 
 
 def encode(file: IO[bytes]) -> bytes:
     """A square WebP without anything that came along: no place, no comment, no second image. ValidationError."""
+    from PIL import Image  # of use to few requests, and large
+
     try:
         with _turn, Image.open(file, formats=list(MAX_PIXELS)) as image:
             _check_pixels(image)
@@ -35,13 +38,15 @@ def encode(file: IO[bytes]) -> bytes:
         raise ValidationError("Use a picture in JPEG, PNG, WebP or GIF.", code="picture") from error
 
 
-def _check_pixels(image: ImageFile) -> None:
+def _check_pixels(image: "ImageFile") -> None:
     """Before a single one is decoded."""
     if image.width * image.height > MAX_PIXELS[image.format or ""]:
         raise ValidationError("This picture has too many pixels.", code="pixels")
 
 
-def _square(image: ImageFile) -> bytes:
+def _square(image: "ImageFile") -> bytes:
+    from PIL import Image, ImageOps
+
     image.thumbnail((SIDE * 8, SIDE * 8))  # a JPEG is decoded no larger than needed
     upright = ImageOps.exif_transpose(image).convert("RGBA")
     square = ImageOps.fit(upright, (SIDE, SIDE), Image.Resampling.LANCZOS)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from accounts import groups
+from accounts.groups import Wish
 from accounts.models import GroupPolicy, User
 
 _RANK = list(GroupPolicy.Factors)
@@ -24,7 +25,7 @@ def of(user: User) -> Policy:
     return join(groups.policies(user))
 
 
-def join(policies: Iterable[GroupPolicy]) -> Policy:
+def join(policies: Iterable[Wish]) -> Policy:
     chosen = list(policies)
     demanding = [each for each in chosen if each.factors != GroupPolicy.Factors.PASSWORD]
     strictest = max((each.factors for each in demanding), key=_rank, default="")

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.models import Terms, User
+from accounts.prepared import database, fetch_one, moment
 
 
 def in_force(now: datetime) -> Terms | None:
@@ -19,11 +20,16 @@ def due(user: User, *, now: datetime) -> Terms | None:
     return terms if terms is not None and user.terms_version != terms.version else None
 
 
+_VERSION = (
+    "SELECT version FROM accounts_terms WHERE published_at <= %s ORDER BY published_at DESC, id DESC LIMIT 1"
+)
+
+
 def are_due(user: User, *, now: datetime) -> bool:
     """The same, for every sign-in: without the text."""
-    in_order = Terms.objects.filter(published_at__lte=now).order_by("-published_at", "-pk")
-    version = in_order.values_list("version", flat=True).first()
-    return version is not None and version != user.terms_version
+    db = database()
+    found = fetch_one(db, _VERSION, [moment(now, db)])
+    return found is not None and found[0] != user.terms_version
 
 
 def accept(user: User, terms: Terms, *, request: HttpRequest, now: datetime) -> None:

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -55,6 +56,15 @@ def make_server(
     """`make_server(engine="postgres", IDP_…="…")`: started; ended with the session or before."""
     folder = tmp_path_factory.mktemp("servers")
     servers: list[Server] = []
+    blank: dict[str, Server] = {}  # by engine: migrated once, and copied for each server
+
+    def prepared(engine: str, name: str, **options: Any) -> Server:
+        postgres = request.getfixturevalue("postgres") if engine == "postgres" else None
+        if engine not in blank:
+            database = postgres.create("signet_blank") if postgres else ""
+            blank[engine] = Server(folder / f"blank_{engine}", database).prepare()
+        database = postgres.create(name, template="signet_blank") if postgres else ""
+        return Server(folder / name, database, **options).prepare(like=blank[engine])
 
     def make(
         *,
@@ -70,11 +80,10 @@ def make_server(
             return servers[-1].start()
         engine = engine or ("postgres" if request.config.getoption("postgres") else "sqlite")
         name = f"signet_{secrets.token_hex(4)}"
-        database = request.getfixturevalue("postgres").create(name) if engine == "postgres" else ""
         env = {**(clock.environment() if clock else {}), **env}
-        server = Server(folder / name, database, env, workers, certificate=certificate)
+        server = prepared(engine, name, settings=env, workers=workers, certificate=certificate)
         servers.append(server)
-        return server.prepare().start()
+        return server.start()
 
     yield make
     for server in servers:

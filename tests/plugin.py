@@ -13,6 +13,12 @@ from tests.live.postgres import Postgres
 
 # Under --postgres these would only be run a second time: they choose their engine, or never meet it.
 ENGINE_DOES_NOT_MATTER = ("browser", "node", "engines")
+MEETS_A_DATABASE = {
+    "db",
+    "transactional_db",
+    "make_server",
+    "postgres",
+}  # fixtures, of a test or of its fixtures
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,9 +40,16 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("postgres"):
         return
-    left = [item for item in items if any(item.get_closest_marker(name) for name in ENGINE_DOES_NOT_MATTER)]
+    left = [item for item in items if _is_of_no_engine(item)]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
+
+
+def _is_of_no_engine(item: pytest.Item) -> bool:
+    if any(item.get_closest_marker(name) for name in ENGINE_DOES_NOT_MATTER):
+        return True
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return not (item.get_closest_marker("django_db") or fixtures & MEETS_A_DATABASE)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -29,7 +29,7 @@ FLOORS = (
     {"environment", "database", "sqlite", "logs", "static_storage"},
     {"settings"},
     {"middleware"},
-    {"protocol"},
+    {"protocol", "outbound_session"},
     {"conf", "outbound"},
     {"models", "migrations"},
     {"clients"},
@@ -42,6 +42,8 @@ FLOORS = (
     {"urls", "admin", "management", "checks"},
     {"apps", "wsgi", "start", "worker"},
 )
+# Loaded inside functions, by the first request that needs them, for the size of the libraries that they bring.
+LATE = {"idp.outbound_session"}
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 
 
@@ -109,6 +111,15 @@ def test_a_room_uses_only_the_libraries_of_its_job(room: str):
     assert not wrong, listed(wrong)
 
 
+def test_what_is_loaded_late_is_not_loaded_by_the_server_when_it_starts():
+    script = "import idp.wsgi, sys; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    large = LATE | {"requests", "PIL", "authlib", "pydantic", "scim2_models", "ldap3"}
+    assert not large & set(loaded.stdout.split())
+
+
 def part_of(path: Path) -> str:
     """`tokens` for idp/tokens/access.py."""
     room, part, *_ = path.relative_to(ROOT).parts
@@ -136,7 +147,10 @@ def test_imports_inside_functions_stay_with_start_up():
     wrong = [
         found
         for found in OURS
-        if found.nested and found.module.partition(".")[0] in ROOMS and found.path.name != "apps.py"
+        if found.nested
+        and found.module.partition(".")[0] in ROOMS
+        and not found.module.startswith(tuple(LATE))
+        and found.path.name != "apps.py"
     ]
     assert not wrong, listed(wrong)
 

@@ -33,7 +33,7 @@ class PreviewForm(forms.Form):
         label="Compare with", max_length=254, required=False, help_text="Another person, if you like."
     )
     other_scope = forms.CharField(
-        label="with scope", max_length=2000, required=False, help_text="Another scope; empty for the same."
+        label="With scope", max_length=2000, required=False, help_text="Another scope; empty for the same."
     )
     claims = forms.CharField(
         label="Claims parameter",

@@ -71,7 +71,7 @@ def _refresh(grant: Grant, client: Client, now: datetime) -> str:
     if now >= last + client.refresh_idle:
         return f"expired: not used since {last:%Y-%m-%d %H:%M}"
     until = min(grant.expires_at, last + client.refresh_idle)
-    used = f"used {grant.generation} times, " if grant.generation else ""
+    used = f"used {grant.generation}×, " if grant.generation else ""
     return f"alive, {used}until {until:%Y-%m-%d %H:%M}"
 
 

@@ -17,7 +17,7 @@ PLACES = ("issuer", "address", "domain", "client_id", "client_secret")
 UNKNOWN_ID, UNKNOWN_SECRET = "YOUR_CLIENT_ID", "YOUR_CLIENT_SECRET"
 _PLACE = re.compile(r"\{(" + "|".join(PLACES) + r")\}")
 _ANY_PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")  # "." and ".." lead elsewhere
 _MAX_ADDRESS = 200
 
 

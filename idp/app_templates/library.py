@@ -60,12 +60,13 @@ def _how(template: AppTemplate) -> str:
 
 def guess(client: Client) -> AppTemplate | None:
     """The template whose addresses this app has, the most telling one; None where none fits."""
-    fitting = [
-        (max(map(len, suffixes)), template)
-        for template in templates().values()
-        if (suffixes := _own_suffixes(template)) and address_of(template, client)
-    ]
-    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+    fitting = [each for each in templates().values() if _own_suffixes(each) and address_of(each, client)]
+    return max(fitting, key=lambda each: _likeness(each, client), default=None)
+
+
+def _likeness(template: AppTemplate, client: Client) -> tuple[bool, int]:
+    """Two apps may have the same addresses, as Gitea and Forgejo do: then the name tells."""
+    return template.title == client.name, max(map(len, _own_suffixes(template)))
 
 
 def address_of(template: AppTemplate, client: Client) -> Address | None:

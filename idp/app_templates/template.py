@@ -4,7 +4,6 @@ The head is the page's first fence, in TOML; its `[client]` is client metadata (
 registered goes through the same checks as any other registration.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -88,6 +87,8 @@ def _template(slug: str, title: str, lead: str, head: dict[str, Any], body: str)
 
 
 def _read_head(text: str) -> dict[str, Any]:
+    import tomllib  # with the first page that is read, not with the process
+
     try:
         head = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -15,6 +15,8 @@ ADMIN_PAGES = [
     "accounts/auditevent/",
     "idp/grant/",
     "idp/consent/",
+    "idp/client/connect/",
+    "idp/client/connect/gitea/",
     "keys/signingkey/",
 ]
 
@@ -69,3 +71,27 @@ def test_a_new_app_is_asked_for_its_kind_of_subjects(page, live, admin, shoot):
     page.locator("summary").filter(has_text="What people are called there").click()
     expect(page.get_by_label("pairwise: another at each sector")).to_be_visible()
     shoot(page, "admin-app-new-subjects")
+
+
+def test_an_app_is_connected_and_its_page_has_tabs(page, live, admin, shoot):
+    steps.log_in(page, live, admin)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{live.url}/admin/idp/client/")
+    page.get_by_role("link", name="Connect an app").click()
+    page.get_by_role("link", name="Grafana").click()
+    page.get_by_label("Where is your Grafana?").fill("grafana.example.com")
+    page.get_by_role("button", name="Register it").click()
+    expect(page.get_by_text("The secret is shown only now")).to_be_visible()
+    page.get_by_role("button", name="Copy").nth(2).click()  # after those of id and secret
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("[server]\nroot_url = https://grafana")
+    shoot(page, "admin-app-connected")
+    page.get_by_role("link", name="I have put it away").click()
+    expect(page.get_by_label("Settings for")).to_have_value("grafana")
+    shoot(page, "admin-app-connect")
+    page.get_by_role("link", name="Preview").click()
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", name="Userinfo")).to_be_visible()
+    shoot(page, "admin-app-preview")
+    page.get_by_role("link", name="Sessions").nth(1).click()
+    expect(page.get_by_text("Nobody is signed in")).to_be_visible()

@@ -337,7 +337,9 @@ def test_pages_without_script(open_page, live: Server, path: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/learn", "/developers", "/playground/quiz"])
+@pytest.mark.parametrize(
+    "path", ["/learn", "/developers", "/playground/quiz", "/docs/apps", "/docs/apps/gitea"]
+)
 def test_pictures_of_pages(page: Page, live: Server, path: str, shoot, traffic: Traffic) -> None:
     page.goto(live.url + path)
     shoot(page, path.strip("/").replace("/", "-"))

@@ -71,9 +71,9 @@ class Postgres:
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, **self._identity)
 
-    def create(self, database: str) -> str:
+    def create(self, database: str, *, template: str = "template1") -> str:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{database}"')
+            connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
         return self.url(database)
 
     def kill(self) -> None:

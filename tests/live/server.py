@@ -20,6 +20,7 @@ from tests.live.process import ROOT, Process, environment
 
 # Everybody comes from one address here; what the throttle does is the matter of tests/accounts.
 SETTINGS = {"IDP_THROTTLE_EXEMPT": "127.0.0.0/8", "IDP_LOG_FORMAT": "json"}
+DATABASE = "signet.sqlite3"  # beside the secrets, where no other is named
 PASSWORD = "correct horse battery staple"
 
 
@@ -63,19 +64,19 @@ class Server:
             **{**SETTINGS, **self.settings},
         )
 
-    def prepare(self) -> "Server":
-        """Once for a new database: its tables, and the static files."""
-        self.manage("migrate", "--verbosity=0")
-        self._static_files()
-        return self
+    def prepare(self, *, like: "Server | None" = None) -> "Server":
+        """Once for a new database: its tables, and the static files; copies of those of `like`.
 
-    def _static_files(self) -> None:
-        prepared = self.folder.parent / "static-files"
-        if prepared.is_dir():
-            shutil.copytree(prepared, self.folder / "static")
-            return
-        self.manage("collectstatic", "--noinput", "--verbosity=0")
-        shutil.copytree(self.folder / "static", prepared, dirs_exist_ok=True)
+        On PostgreSQL the database itself is the copy already.
+        """
+        if like is None:
+            self.manage("migrate", "--verbosity=0")
+            self.manage("collectstatic", "--noinput", "--verbosity=0")
+            return self
+        shutil.copytree(like.folder / "static", self.folder / "static")
+        if not self.database:
+            shutil.copyfile(like.folder / DATABASE, self.folder / DATABASE)
+        return self
 
     def start(self) -> "Server":
         self.process.gunicorn("--workers", str(self.workers), env=self.environment, ready="/readyz")
