@@ -1,4 +1,4 @@
-"""Why was it refused? One journey of an admin: from the error page to the field that mends it, and everything between."""
+"""Why was it refused? One journey of an admin, from the error page to the field that mends it."""
 
 import pytest
 from playwright.sync_api import expect
