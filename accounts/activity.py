@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, pgettext
 
 from accounts import audit
 from accounts.models import AuditEvent, User
 
 # What the page can be narrowed to: a word, and the beginnings of types.
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "sign-ins": ("Sign-ins", ("login.", "session", "link.", "device.forgotten")),
+    "sign-ins": (gettext_noop("Sign-ins"), ("login.", "session", "link.", "device.forgotten")),
     "security": (
-        "Password, factors, e-mail, rights",
+        gettext_noop("Password, factors, e-mail, rights"),
         (
             "password.",
             "email.",
@@ -27,8 +29,8 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "recovery.",
         ),
     ),
-    "apps": ("Apps", ("grant.", "consent.", "device.", "authorization.")),
-    "profile": ("Profile", ("profile.", "picture.", "data.")),
+    "apps": (gettext_noop("Apps"), ("grant.", "consent.", "device.", "authorization.")),
+    "profile": (gettext_noop("Profile"), ("profile.", "picture.", "data.")),
 }
 
 
@@ -68,20 +70,19 @@ def entries(events: Iterable[AuditEvent], user: User) -> list[Entry]:
 def _entry(event: AuditEvent, user: User) -> Entry:
     """An admin is not named, and neither is the address that they came from."""
     own, strange = event.actor == f"user:{user.pk}", event.actor == "anonymous"
-    by = (
-        "you"
-        if own
-        else "somebody"
-        if strange
-        else "an admin"
-        if event.actor.startswith("user:")
-        else "the server"
-    )
+    if own:
+        by = pgettext("done by", "you")
+    elif strange:
+        by = pgettext("done by", "somebody")
+    elif event.actor.startswith("user:"):
+        by = pgettext("done by", "an admin")
+    else:
+        by = pgettext("done by", "the server")
     return Entry(
         id=event.pk,
         at=event.at,
         type=event.type,
-        what=audit.TYPES.get(event.type, event.type),
+        what=_(audit.TYPES.get(event.type, event.type)),
         by=by,
         address=event.address if own or strange else "",
         app=event.client_id,

@@ -1,5 +1,7 @@
 """What people read in place of a User-Agent header."""
 
+from django.utils.translation import gettext as _
+
 # In this order, for each browser also names those that it descends from.
 _BROWSERS = {
     "Edg": "Edge",
@@ -27,4 +29,6 @@ def describe(user_agent: str) -> str:
     """`Firefox on Linux`, as far as the header tells."""
     browser = next((name for mark, name in _BROWSERS.items() if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), "")
-    return " on ".join(filter(None, (browser, system))) or "Unknown browser"
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or _("Unknown browser")

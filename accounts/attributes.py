@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Attribute, User
 from accounts.validators import plain_text, web_address
@@ -30,7 +32,10 @@ class Texts(forms.CharField):
     def validate(self, value: Any) -> None:
         super().validate(value)
         if len(value) > MOST or any(len(text) > LONGEST for text in value):
-            raise forms.ValidationError(f"At most {MOST} lines of {LONGEST} characters.")
+            raise forms.ValidationError(
+                _("At most %(most)d lines of %(longest)d characters."),
+                params={"most": MOST, "longest": LONGEST},
+            )
         for text in value:
             plain_text(text)
 
@@ -58,7 +63,7 @@ def field(attribute: Attribute) -> forms.Field:
                 choices=[("", "–"), *((option, option) for option in attribute.options)], **common
             )
         case Type.LIST:
-            return Texts(help_text="One a line.", **common)
+            return Texts(help_text=_("One a line."), **common)
     return forms.CharField(max_length=LONGEST, validators=[plain_text], **common)
 
 
@@ -88,7 +93,7 @@ def stored(value: Any) -> Any:
 
 def shown(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 

@@ -21,6 +21,13 @@ def is_last_owner(user: User) -> bool:
 
 def ask(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> datetime:
     """When the account goes. Raises LastOwner."""
+    day = schedule(user, actor=actor, now=now, request=request)
+    emails.deletion_asked(user)
+    return day
+
+
+def schedule(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> datetime:
+    """The same without a mail: for a directory that took somebody out. Raises LastOwner."""
     if is_last_owner(user):
         raise LastOwner
     user.deletion_at = now + settings.DELETION_DELAY
@@ -29,7 +36,6 @@ def ask(user: User, *, actor: User | str, now: datetime, request: HttpRequest | 
         audit.record(
             "user.deletion_asked", request=request, actor=actor, subject=user, deletion_at=user.deletion_at
         )
-    emails.deletion_asked(user)
     return user.deletion_at
 
 

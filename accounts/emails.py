@@ -5,23 +5,32 @@ import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from accounts import agents, language
 from accounts.links import LIFETIMES, Purpose
 from accounts.models import Session, User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Words
 
 log = logging.getLogger(__name__)
 MAX_WAITING = 200
 
 _SUBJECTS = {
-    Purpose.INVITE: "You are invited",
-    Purpose.RESET: "Choose a new password",
-    Purpose.UNLOCK: "Someone tried many wrong passwords or codes for your account",
-    Purpose.END: "A sign-in from a new device",
+    Purpose.INVITE: _("You are invited"),
+    Purpose.RESET: _("Choose a new password"),
+    Purpose.UNLOCK: _("Someone tried many wrong passwords or codes for your account"),
+    Purpose.END: _("A sign-in from a new device"),
 }
 _sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 _room = threading.BoundedSemaphore(MAX_WAITING)
@@ -34,77 +43,81 @@ def link(purpose: Purpose, user: User, url: str) -> None:
 
 def links(purpose: Purpose, urls: Iterable[tuple[User, str]]) -> None:
     """One mail each, given to the sender as one job, so that a long list is not more than it takes."""
-    template, lifetime = f"accounts/mail/{purpose}.txt", in_words(LIFETIMES[purpose])
+    template = f"accounts/mail/{purpose}.txt"
     _send_all(
-        _message(user, _SUBJECTS[purpose], template, {"url": url, "lifetime": lifetime}) for user, url in urls
+        _message(user, _SUBJECTS[purpose], template, {"url": url, "lifetime": _lifetime(purpose)})
+        for user, url in urls
     )
 
 
 def password_changed(user: User) -> None:
-    _send(user, "Your password was changed", "accounts/mail/password_changed.txt", {})
+    _send(user, _("Your password was changed"), "accounts/mail/password_changed.txt", {})
 
 
 def register(address: str, url: str) -> None:
     """To somebody who has no account yet; the other mail goes where there is one (S-101)."""
     context: dict[str, object] = {"url": url, "address": address}
-    _send_all([_message(None, "Make your account", "accounts/mail/register.txt", context, to=address)])
+    _send_all([_message(None, _("Make your account"), "accounts/mail/register.txt", context, to=address)])
 
 
 def registered_already(user: User) -> None:
-    _send(user, "You have an account already", "accounts/mail/registered_already.txt", {})
+    _send(user, _("You have an account already"), "accounts/mail/registered_already.txt", {})
 
 
 def email_change(user: User, address: str, url: str) -> None:
     """To the new address, with the link that proves it; and to the old one, that somebody asks for that."""
-    lifetime = in_words(LIFETIMES[Purpose.EMAIL])
-    context: dict[str, object] = {"url": url, "address": address, "lifetime": lifetime}
-    subject = "Confirm your new e-mail address"
+    context: dict[str, object] = {"url": url, "address": address, "lifetime": _lifetime(Purpose.EMAIL)}
+    subject = _("Confirm your new e-mail address")
     _send_all([_message(user, subject, "accounts/mail/email_confirm.txt", context, to=address)])
-    _send(user, "Your e-mail address is about to change", "accounts/mail/email_asked.txt", context)
+    _send(user, _("Your e-mail address is about to change"), "accounts/mail/email_asked.txt", context)
 
 
 def email_taken(user: User) -> None:
     """To who has the address that somebody else asks for (S-101)."""
-    _send(user, "Your e-mail address was given for another account", "accounts/mail/email_taken.txt", {})
+    _send(user, _("Your e-mail address was given for another account"), "accounts/mail/email_taken.txt", {})
 
 
 def email_changed(user: User, *, before: str) -> None:
     context: dict[str, object] = {"address": user.email}
     if before:
-        subject = "Your e-mail address was changed"
+        subject = _("Your e-mail address was changed")
         _send_all([_message(user, subject, "accounts/mail/email_changed.txt", context, to=before)])
 
 
 def deletion_asked(user: User) -> None:
-    _send(user, "Your account will be deleted", "accounts/mail/deletion_asked.txt", {})
+    _send(user, _("Your account will be deleted"), "accounts/mail/deletion_asked.txt", {})
 
 
 def deletion_cancelled(user: User) -> None:
-    _send(user, "Your account stays", "accounts/mail/deletion_cancelled.txt", {})
+    _send(user, _("Your account stays"), "accounts/mail/deletion_cancelled.txt", {})
 
 
 def deleted(user: User) -> None:
-    _send(user, "Your account is deleted", "accounts/mail/deleted.txt", {})
+    _send(user, _("Your account is deleted"), "accounts/mail/deleted.txt", {})
 
 
 def code(user: User, code: str) -> None:
-    _send(user, "Your code to sign in", "accounts/mail/code.txt", {"code": code})
+    _send(user, _("Your code to sign in"), "accounts/mail/code.txt", {"code": code})
 
 
-def new_device(user: User, session: Session, url: str, agent: str) -> None:
+def new_device(user: User, session: Session, url: str) -> None:
     """With the link that ends the session."""
-    context: dict[str, object] = {"session": session, "url": url, "agent": agent}
+    context: dict[str, object] = {
+        "session": session,
+        "url": url,
+        "agent": lazy(agents.describe, str)(session.user_agent),
+    }
     _send(user, _SUBJECTS[Purpose.END], "accounts/mail/new_device.txt", context)
 
 
-def factor_changed(user: User, what: str) -> None:
+def factor_changed(user: User, what: "Words", **named: object) -> None:
     """`what` was done to the ways in which the person signs in."""
-    _send(user, what, "accounts/mail/factor_changed.txt", {"what": what})
+    _send(user, what, "accounts/mail/factor_changed.txt", named)
 
 
 def recovery_announced(user: User) -> None:
     """That an admin made a recovery link; never the link, for the mailbox may be what was lost."""
-    _send(user, "A recovery link was made for your account", "accounts/mail/recovery.txt", {})
+    _send(user, _("A recovery link was made for your account"), "accounts/mail/recovery.txt", {})
 
 
 def wait() -> None:
@@ -115,22 +128,31 @@ def wait() -> None:
 def in_words(time: timedelta) -> str:
     """7 days, 24 hours, 30 minutes: the largest unit of which there is more than one."""
     minutes = int(time.total_seconds() // 60)
-    for size, unit in ((1440, "days"), (60, "hours")):
-        if minutes >= 2 * size:
-            return f"{minutes // size} {unit}"
-    return f"{minutes} minutes"
+    if minutes >= 2 * 1440:
+        return ngettext("%(number)d day", "%(number)d days", minutes // 1440) % {"number": minutes // 1440}
+    if minutes >= 2 * 60:
+        return ngettext("%(number)d hour", "%(number)d hours", minutes // 60) % {"number": minutes // 60}
+    return ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
 
 
-def _send(user: User, subject: str, template: str, context: dict[str, object]) -> None:
+def _send(user: User, subject: "Words", template: str, context: dict[str, object]) -> None:
     _send_all([_message(user, subject, template, context)])
 
 
 def _message(
-    user: User | None, subject: str, template: str, context: dict[str, object], *, to: str = ""
+    user: User | None, subject: "Words", template: str, context: dict[str, object], *, to: str = ""
 ) -> EmailMessage:
-    body = render_to_string(template, {**context, "user": user, "issuer": settings.ISSUER})
+    """In the language of who reads it; `subject` may name members of the context, as %(name)s."""
+    with translation.override(language.of(user)):
+        what = subject % context
+        body = render_to_string(template, {**context, "what": what, "user": user, "issuer": settings.ISSUER})
     to = to or (user.email if user else "")
-    return EmailMessage(f"{subject} · {settings.ISSUER.partition('//')[2]}", body, to=[to])
+    return EmailMessage(f"{what} · {settings.ISSUER.partition('//')[2]}", body, to=[to])
+
+
+def _lifetime(purpose: Purpose) -> object:
+    """In words when the page is made, in the language that is active by then."""
+    return lazy(in_words, str)(LIFETIMES[purpose])
 
 
 def _send_all(messages: Iterable[EmailMessage]) -> None:

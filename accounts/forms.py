@@ -1,18 +1,28 @@
 """What people fill in, checked as one piece."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from accounts import attributes, pictures, registration
 from accounts.models import Attribute, Terms, User
 from accounts.names import EMAIL_LENGTH, canonical, validate_canonical_email
 from accounts.validators import ADDRESS_MEMBERS, plain_text
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
 _NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-_ADDRESS_LABELS = {"locality": "Town", "region": "State or region"}
+_ADDRESS_LABELS = {
+    "street_address": _("Street address"),
+    "locality": _("Town"),
+    "region": _("State or region"),
+    "postal_code": _("Postal code"),
+    "country": _("Country"),
+}
 _ADDRESS_AUTOCOMPLETE = {
     "street_address": "street-address",
     "locality": "address-level2",
@@ -22,13 +32,13 @@ _ADDRESS_AUTOCOMPLETE = {
 }
 
 
-def _password(label: str, autocomplete: str) -> forms.CharField:
+def _password(label: "_StrOrPromise", autocomplete: str) -> forms.CharField:
     """Spaces count, and no length is told to the browser, which would cut a longer one short unseen."""
     return forms.CharField(
         label=label,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
-        error_messages={"required": "Type a password."},
+        error_messages={"required": _("Type a password.")},
     )
 
 
@@ -46,22 +56,22 @@ class PageForm(forms.BaseForm):
 
 class LoginForm(PageForm, forms.Form):
     username = forms.CharField(
-        label="User name or e-mail",
+        label=_("User name or e-mail"),
         max_length=320,
         widget=forms.TextInput(attrs={**_NAME, "autocomplete": "username webauthn"}),
-        error_messages={"required": "Type your user name or e-mail address."},
+        error_messages={"required": _("Type your user name or e-mail address.")},
     )
-    password = _password("Password", "current-password")
+    password = _password(_("Password"), "current-password")
 
 
 class ConfirmForm(PageForm, forms.Form):
-    password = _password("Password", "current-password")
+    password = _password(_("Password"), "current-password")
 
 
 class CodeForm(PageForm, forms.Form):
     """A code of a second factor. Pasting and filling in by a manager are welcome (WCAG 3.3.8)."""
 
-    code = forms.CharField(max_length=64, error_messages={"required": "Type the code."})
+    code = forms.CharField(label=_("Code"), max_length=64, error_messages={"required": _("Type the code.")})
 
     def __init__(self, label: str, factor: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,7 +88,7 @@ class CodeForm(PageForm, forms.Form):
 class NewPasswordForm(PageForm, forms.Form):
     """One field, since it can be shown: typing twice only doubles the mistakes."""
 
-    new_password = _password("New password", "new-password")
+    new_password = _password(_("New password"), "new-password")
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,29 +102,29 @@ class NewPasswordForm(PageForm, forms.Form):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    current_password = _password("Current password", "current-password")
+    current_password = _password(_("Current password"), "current-password")
     field_order = ["current_password", "new_password"]
 
     def clean(self) -> dict[str, Any]:
         new, current = self.cleaned_data.get("new_password"), self.cleaned_data.get("current_password")
         if new and new == current:
-            self.add_error("new_password", "That is the password you have. Choose another.")
+            self.add_error("new_password", _("That is the password you have. Choose another."))
         return self.cleaned_data
 
 
 class ResetForm(PageForm, forms.Form):
     username = forms.CharField(
-        label="E-mail or user name",
+        label=_("E-mail or user name"),
         max_length=320,
         widget=forms.TextInput(attrs=_NAME),
-        error_messages={"required": "Type your e-mail address or user name."},
+        error_messages={"required": _("Type your e-mail address or user name.")},
     )
 
 
 class SetupForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
     """The first admin."""
 
-    new_password = _password("Password", "new-password")
+    new_password = _password(_("Password"), "new-password")
 
     class Meta:
         model = User
@@ -124,7 +134,8 @@ class SetupForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # generic
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
         }
-        help_texts = {"username_display": "", "email": "Where a link goes when you forget the password."}
+        labels = {"username_display": _("User name"), "email": _("E-mail"), "name": _("Full name")}
+        help_texts = {"username_display": "", "email": _("Where a link goes when you forget the password.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -144,17 +155,19 @@ class RegisterForm(PageForm, forms.Form):
     """Whether the address is known here is not told; whether its domain is let in is no secret."""
 
     email = forms.EmailField(
-        label="E-mail",
+        label=_("E-mail"),
         max_length=EMAIL_LENGTH,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={"required": "Type your e-mail address."},
+        error_messages={"required": _("Type your e-mail address.")},
     )
 
     def clean_email(self) -> str:
         email = canonical(self.cleaned_data["email"])
         validate_canonical_email(email)
         if not registration.may_register(email):
-            raise ValidationError("Accounts here are for other addresses. Use the one of your organisation.")
+            raise ValidationError(
+                _("Accounts here are for other addresses. Use the one of your organisation.")
+            )
         return email
 
 
@@ -164,27 +177,30 @@ class EmailForm(RegisterForm):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["email"].label = "New e-mail address"
+        self.fields["email"].label = _("New e-mail address")
 
     def clean_email(self) -> str:
         email = canonical(self.cleaned_data["email"])
         validate_canonical_email(email)
         if email == self.user.email:
-            raise ValidationError("That is the address you have.")
+            raise ValidationError(_("That is the address you have."))
         return email
 
 
 class PictureForm(PageForm, forms.Form):
     picture = forms.FileField(
-        help_text="JPEG, PNG, WebP or GIF, up to 5 MB. It is cut square, and what else the file says is left out.",
+        label=_("Picture"),
+        help_text=_(
+            "JPEG, PNG, WebP or GIF, up to 5 MB. It is cut square, and what else the file says is left out."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif"}),
-        error_messages={"required": "Choose a file."},
+        error_messages={"required": _("Choose a file.")},
     )
 
     def clean_picture(self) -> bytes:
         file = self.cleaned_data["picture"]
         if file.size > pictures.MAX_BYTES:
-            raise ValidationError("This file is larger than 5 MB.")
+            raise ValidationError(_("This file is larger than 5 MB."))
         return pictures.encode(file)
 
 
@@ -193,15 +209,15 @@ class SignUpForm(SetupForm):
 
     class Meta(SetupForm.Meta):
         fields = ("username_display", "name")  # type: ignore[assignment]  # fewer than there
-        help_texts = {"username_display": "You can sign in with it, or with your e-mail address."}
+        help_texts = {"username_display": _("You can sign in with it, or with your e-mail address.")}
 
     def __init__(self, *args: Any, email: str, terms: Terms | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.email = email
         if terms is not None:
             self.fields["accept"] = forms.BooleanField(
-                label=f"I accept the terms of use (version {terms.version}).",
-                error_messages={"required": "Without the terms there is no account."},
+                label=_("I accept the terms of use (version %(version)s).") % {"version": terms.version},
+                error_messages={"required": _("Without the terms there is no account.")},
             )
 
 
@@ -235,11 +251,25 @@ class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # gener
             "birthdate": forms.TextInput(attrs={"autocomplete": "bday"}),
             "phone_number": forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
         }
+        labels = {
+            "name": _("Full name"),
+            "given_name": _("Given name"),
+            "middle_name": _("Middle name"),
+            "family_name": _("Family name"),
+            "nickname": _("Nickname"),
+            "locale": _("Language"),
+            "zoneinfo": _("Time zone"),
+            "website": _("Website"),
+            "profile": _("Profile page"),
+            "gender": _("Gender"),
+            "birthdate": _("Date of birth"),
+            "phone_number": _("Phone"),
+        }
         help_texts = {
-            "locale": "A language tag such as en or pt-BR.",
-            "zoneinfo": "Such as Europe/Berlin.",
-            "birthdate": "Such as 1990-12-31, or the year alone.",
-            "phone_number": "With the country first, such as +49 30 901820.",
+            "locale": _("A language tag such as en or pt-BR."),
+            "zoneinfo": _("Such as Europe/Berlin."),
+            "birthdate": _("Such as 1990-12-31, or the year alone."),
+            "phone_number": _("With the country first, such as +49 30 901820."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -247,7 +277,7 @@ class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # gener
         for name, autocomplete in _ADDRESS_AUTOCOMPLETE.items():
             widget = forms.Textarea if name == "street_address" else forms.TextInput
             self.fields[name] = forms.CharField(
-                label=_ADDRESS_LABELS.get(name),
+                label=_ADDRESS_LABELS[name],
                 required=False,
                 max_length=200,
                 initial=self.instance.address.get(name, ""),

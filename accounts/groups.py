@@ -1,5 +1,6 @@
 """Groups of people, nested: which somebody is in, which part of which, and who may give which."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
@@ -23,6 +24,14 @@ _HELD = f"""{_RECURSIVE}
 SELECT auth_group.id, auth_group.name FROM held JOIN auth_group ON auth_group.id = held.id
 LEFT JOIN accounts_groupnode node ON node.group_id = held.id WHERE COALESCE(node.role, '') = ''
 """  # noqa: S608  constants
+_BENEATH = """
+WITH RECURSIVE part(id) AS (
+    SELECT id FROM auth_group WHERE id IN ({groups})
+    UNION
+    SELECT node.group_id FROM accounts_groupnode node JOIN part ON node.parent_id = part.id
+)
+SELECT id FROM part
+"""
 _WISHES = f"""{_RECURSIVE}
 SELECT factors, grace_days, session_hours FROM accounts_grouppolicy policy JOIN held ON policy.group_id = held.id
 """  # noqa: S608  constants
@@ -68,6 +77,16 @@ def names(user: User) -> list[str]:
 
 def ids(user: User) -> set[int]:
     return {group.pk for group in of(user)}
+
+
+def beneath(groups: Iterable[int]) -> list[int]:
+    """These groups and all that are part of them: who is in one of those is in these."""
+    keys = list(groups)
+    if not keys:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_BENEATH.format(groups=", ".join(["%s"] * len(keys))), keys)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def ordinary() -> QuerySet[Group]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import audit, emails, links, login, sessions, trust
+from accounts import audit, emails, links, login, sessions, throttling, trust
 from accounts.factors import keeping
 from accounts.models import Session, User
 
@@ -57,6 +57,15 @@ def enable(user: User, *, actor: User | str, request: HttpRequest | None = None)
         User.objects.filter(pk=user.pk).update(is_active=True, disabled_at=None)
         login.unlock(user)
         audit.record("user.enabled", request=request, actor=actor, subject=user)
+
+
+def lift_block(user: User, *, actor: User | str, request: HttpRequest | None = None) -> bool:
+    """What wrong passwords and codes have made wait or locked; whether there was anything."""
+    with transaction.atomic():
+        lifted = throttling.lift_person(user.sub)
+        if lifted:
+            audit.record("login.unlocked", request=request, actor=actor, subject=user)
+    return bool(lifted)
 
 
 def end_sessions(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> int:

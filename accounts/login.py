@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import check_password
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts import agents, audit, devices, emails, links, sessions
+from accounts import audit, devices, emails, links, sessions
 from accounts.factors import passkeys
 from accounts.factors.passkeys import PasskeyRefused
 from accounts.middleware import Request
@@ -221,4 +221,4 @@ def _tell_of_device(user: User, session: Session, *, now: datetime) -> None:
     """By mail, with a link that ends the session. The first sign-in of all is no news."""
     token = links.issue(links.Purpose.END, user, session=session, now=now)
     url = links.url(links.Purpose.END, token)
-    emails.new_device(user, session, url, agents.describe(session.user_agent))
+    emails.new_device(user, session, url)

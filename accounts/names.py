@@ -4,6 +4,7 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
 
 from accounts.validators import plain_text
 
@@ -21,7 +22,7 @@ _TOGETHER = (
 def canonical(value: str) -> str:
     """NFKC and case-folded, so that what looks alike to a person is one string in the database."""
     # Folding can undo the normal form, and the normal form folding (U+0345) or trimming (U+00AF): twice is stable.
-    for _ in range(2):
+    for _round in range(2):
         value = unicodedata.normalize("NFKC", value).strip().casefold()
     return unicodedata.normalize("NFKC", value)
 
@@ -34,10 +35,14 @@ def is_email(value: str) -> bool:
 def validate_username(value: str) -> None:
     value = unicodedata.normalize("NFKC", value)
     if not 1 <= len(value) <= USERNAME_LENGTH:
-        raise ValidationError(f"Use between 1 and {USERNAME_LENGTH} characters.", code="username_length")
+        raise ValidationError(
+            _("Use between 1 and %(most)d characters."),
+            code="username_length",
+            params={"most": USERNAME_LENGTH},
+        )
     if not all(_is_word(character) for character in value) or not value[0].isalnum():
         raise ValidationError(
-            "Use letters, digits and . _ - + only, starting with a letter or digit.",
+            _("Use letters, digits and . _ - + only, starting with a letter or digit."),
             code="username_characters",
         )
     _validate_scripts(value)
@@ -45,7 +50,7 @@ def validate_username(value: str) -> None:
 
 def validate_canonical_email(value: str) -> None:
     if len(value) > EMAIL_LENGTH:
-        raise ValidationError("This e-mail address is too long.", code="email_length")
+        raise ValidationError(_("This e-mail address is too long."), code="email_length")
     plain_text(value)
     validate_email(value)
     _validate_scripts(value)
@@ -58,4 +63,4 @@ def _is_word(character: str) -> bool:
 def _validate_scripts(value: str) -> None:
     scripts = {unicodedata.name(character, "?").split()[0] for character in value if character.isalpha()}
     if len(scripts) > 1 and not any(scripts <= together for together in _TOGETHER):
-        raise ValidationError("Use letters of one script only.", code="mixed_scripts")
+        raise ValidationError(_("Use letters of one script only."), code="mixed_scripts")

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.names import canonical
@@ -27,10 +29,15 @@ class Length:
         if len(password) < settings.PASSWORD_MIN_LENGTH:
             raise ValidationError(self.get_help_text(), code="password_too_short")
         if is_too_long(password):
-            raise ValidationError("This password is longer than 4 kB.", code="password_too_long")
+            raise ValidationError(_("This password is longer than 4 kB."), code="password_too_long")
 
     def get_help_text(self) -> str:
-        return f"Use at least {settings.PASSWORD_MIN_LENGTH} characters. A few words in a row are good."
+        least: int = settings.PASSWORD_MIN_LENGTH
+        return ngettext(
+            "Use at least %(number)d character. A few words in a row are good.",
+            "Use at least %(number)d characters. A few words in a row are good.",
+            least,
+        ) % {"number": least}
 
 
 class Blocklist:
@@ -43,14 +50,16 @@ class Blocklist:
         if is_too_long(password):
             return  # Length says so
         if self._is_common(password) or _is_pattern(password):
-            raise ValidationError("This is among the passwords that are tried first.", code="password_common")
+            raise ValidationError(
+                _("This is among the passwords that are tried first."), code="password_common"
+            )
         if _left_over(canonical(password), _context_words(user)) < _LEFT_OVER:
             raise ValidationError(
-                "This is made of your name or this site's name. Use other words.", code="password_context"
+                _("This is made of your name or this site's name. Use other words."), code="password_context"
             )
 
     def get_help_text(self) -> str:
-        return "Not a common password, and not your name or this site's."
+        return _("Not a common password, and not your name or this site's.")
 
     def _is_common(self, password: str) -> bool:
         folded = canonical(password)

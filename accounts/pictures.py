@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import Picture, User
@@ -35,13 +36,13 @@ def encode(file: IO[bytes]) -> bytes:
     except ValidationError:
         raise
     except Exception as error:  # decoders fail in many ways at what is not meant for them
-        raise ValidationError("Use a picture in JPEG, PNG, WebP or GIF.", code="picture") from error
+        raise ValidationError(_("Use a picture in JPEG, PNG, WebP or GIF."), code="picture") from error
 
 
 def _check_pixels(image: "ImageFile") -> None:
     """Before a single one is decoded."""
     if image.width * image.height > MAX_PIXELS[image.format or ""]:
-        raise ValidationError("This picture has too many pixels.", code="pixels")
+        raise ValidationError(_("This picture has too many pixels."), code="pixels")
 
 
 def _square(image: "ImageFile") -> bytes:

@@ -26,15 +26,24 @@ EVENTS = {
     "client.disabled": "app switched off",
     "client.deleted": "app deleted",
     "claims.previewed": "an admin looked at what an app would be told",
+    "scim.token_made": "provisioning token made",
+    "scim.token_revoked": "provisioning token revoked",
     "claim.changed": "claim of your own added or removed",
     "api.created": "API added",
     "api.changed": "API changed",
 }
 
 
+# Whoever makes a provisioning token writes people: that is no client manager's (no model of theirs begins with scim).
 RIGHTS = {
-    "client manager": ["idp.*"],
-    "user manager": ["idp.view_consent", "idp.delete_consent", "idp.view_grant", "idp.change_grant"],
+    "client manager": ["idp.*_[!s]*", "idp.*_s[!c]*"],
+    "user manager": [
+        "idp.*_scimtoken",
+        "idp.view_consent",
+        "idp.delete_consent",
+        "idp.view_grant",
+        "idp.change_grant",
+    ],
     "key manager": ["keys.*"],
 }
 

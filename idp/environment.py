@@ -193,6 +193,9 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_SELF_REGISTRATION_DOMAINS": Setting(
         items, "", "and only with e-mail addresses at these domains; empty for all"
     ),
+    "IDP_SCIM_APPS": Setting(
+        items, "", "client ids of apps that may provision people with access tokens of client_credentials"
+    ),
     "IDP_INVITATION_LIFETIME": Setting(duration, "7d", "an invitation works for so long"),
     "IDP_DELETION_DELAY": Setting(
         duration, "7d", "an account that its person deletes stays so long, for them to take that back"

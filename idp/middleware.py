@@ -22,7 +22,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
 
 # Answered for programs, not people: no session, CSRF, message or page header work (DESIGN.md, decision 9).
-MACHINE_PREFIXES = ("/.well-known/", "/oauth2/register/", "/livez", "/readyz")
+MACHINE_PREFIXES = ("/.well-known/", "/oauth2/register/", "/scim/v2", "/livez", "/readyz")
 MACHINE_PATHS = frozenset(
     f"/oauth2/{name}"
     for name in ("token", "userinfo", "introspect", "revoke", "par", "register", "device_authorization")

@@ -60,6 +60,7 @@ SELF_REGISTRATION: bool = env["IDP_SELF_REGISTRATION"]
 SELF_REGISTRATION_DOMAINS: list[str] = env["IDP_SELF_REGISTRATION_DOMAINS"]
 IMPERSONATION: bool = env["IDP_IMPERSONATION"]
 DELETION_DELAY = env["IDP_DELETION_DELAY"]
+SCIM_APPS: list[str] = env["IDP_SCIM_APPS"]
 INVITATION_LIFETIME = env["IDP_INVITATION_LIFETIME"]
 PASSWORD_MIN_LENGTH: int = env["IDP_PASSWORD_MIN_LENGTH"]
 THROTTLE_EXEMPT = env["IDP_THROTTLE_EXEMPT"]
@@ -177,7 +178,11 @@ CSRF_TRUSTED_ORIGINS = [ISSUER]
 CSRF_FAILURE_VIEW = "idp.endpoints.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "no-referrer"
 
+# Of commands, logs, the admin and what programs read; people's pages and mails are in DEFAULT_LANGUAGE.
 LANGUAGE_CODE = "en"
+DEFAULT_LANGUAGE = "en"
+LANGUAGES = [("en", "English")]  # a language is added together with its catalog in idp/locale
+FORMAT_MODULE_PATH = ["idp.formats"]
 TIME_ZONE = env["IDP_TIME_ZONE"]
 USE_I18N = True
 USE_TZ = True

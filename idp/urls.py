@@ -27,6 +27,7 @@ from idp.endpoints.revocation import revoke
 from idp.endpoints.signed_out import signed_out
 from idp.endpoints.token import token
 from idp.endpoints.userinfo import userinfo
+from idp.scim.door import scim
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/authorize", authorize, name="authorize"),  # first: the one address that is looked up most
@@ -44,6 +45,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/register", register, name="register"),
     path("oauth2/register/<str:client_id>", manage, name="registration"),
     path("oauth2/device_authorization", device_authorization, name="device-authorization"),
+    path("scim/v2", scim, name="scim"),
+    path("scim/v2/", scim),
+    path("scim/v2/<path:rest>", scim),
     path("livez", health.livez),
     path("readyz", health.readyz),
     # For people.

@@ -21,12 +21,12 @@ ROOMS = ("keys", "accounts", "idp")  # each may import those before it
 OUTSIDE = {  # what a room may use that is neither Python's own nor Django
     "keys": {"joserfc", "cryptography"},
     "accounts": {"argon2", "bcrypt", "PIL", "segno", "webauthn"},
-    "idp": {"authlib", "gunicorn", "requests", "requests_hardened", "whitenoise"},
+    "idp": {"authlib", "gunicorn", "pydantic", "requests", "requests_hardened", "scim2_models", "whitenoise"},
 }
 
 # Inside idp: each may import those above it in this list, and nothing beside or below.
 FLOORS = (
-    {"environment", "database", "sqlite", "logs", "static_storage"},
+    {"environment", "database", "formats", "sqlite", "logs", "static_storage"},
     {"settings"},
     {"middleware"},
     {"protocol", "outbound_session"},
@@ -38,12 +38,13 @@ FLOORS = (
     {"authorization", "grants", "logout", "playground", "app_templates"},
     {"explaining"},
     {"endpoints", "health", "impact", "templatetags"},
+    {"scim"},
     {"diagnosis"},
     {"urls", "admin", "management", "checks"},
     {"apps", "wsgi", "start", "worker"},
 )
 # Loaded inside functions, by the first request that needs them, for the size of the libraries that they bring.
-LATE = {"idp.outbound_session"}
+LATE = {"idp.outbound_session", "idp.scim.service"}
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 
 

@@ -22,6 +22,7 @@ from accounts import (
     links,
     roles,
     sessions,
+    throttling,
 )
 from accounts.admin import people_actions
 from accounts.admin.impersonate import ImpersonatePage
@@ -93,6 +94,7 @@ class People(ImpersonatePage, Audited):
         "terms_version",
         "terms_accepted_at",
         "live_sessions",
+        "block",
         "factors",
         "enrol_by",
         "own_attributes",
@@ -126,6 +128,7 @@ class People(ImpersonatePage, Audited):
                 "fields": (
                     "id",
                     "live_sessions",
+                    "block",
                     "last_login",
                     "created_at",
                     "updated_at",
@@ -168,6 +171,12 @@ class People(ImpersonatePage, Audited):
     def live_sessions(self, user: User) -> str:
         lives = sessions.lives(timezone.now()).filter(user=user)
         return ", ".join(f"{agents.describe(each.user_agent)} ({each.address})" for each in lives) or "none"
+
+    @admin.display(description="wrong tries")
+    def block(self, user: User) -> str:
+        """Of strangers and of the person elsewhere: a browser that they know has a budget of its own."""
+        found = throttling.of_person(user.sub, timezone.now()) if not user._state.adding else []
+        return "; ".join(f"{each.kind}: {each.tries}{_consequence(each)}" for each in found) or "none"
 
     @admin.display(description="signs in with")
     def factors(self, user: User) -> str:
@@ -313,3 +322,9 @@ class People(ImpersonatePage, Audited):
             ),
             messages.WARNING,
         )
+
+
+def _consequence(standing: throttling.Standing) -> str:
+    if standing.locked:
+        return ", locked until it is lifted here or by the mailed link"
+    return f", next in {standing.wait} s" if standing.wait else ""

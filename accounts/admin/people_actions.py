@@ -37,6 +37,13 @@ def enable(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
     _tell(site, request, chosen, "enabled")
 
 
+@admin.action(description="Lift a block, after too many wrong tries", permissions=["help"])
+def lift_block(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
+    chosen = site.manageable(request, people)
+    lifted = [user for user in chosen if lifecycle.lift_block(user, actor=acting(request), request=request)]
+    _tell(site, request, lifted, "may try again at once")
+
+
 @admin.action(description="Require a new password at the next sign-in", permissions=["help"])
 def require_new_password(site: People, request: HttpRequest, people: QuerySet[User]) -> None:
     chosen = site.manageable(request, people)
@@ -108,6 +115,7 @@ def _tell(site: People, request: HttpRequest, people: Iterable[User], words: str
 ALL: tuple[Any, ...] = (
     disable,
     enable,
+    lift_block,
     require_new_password,
     end_sessions,
     send_reset,

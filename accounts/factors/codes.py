@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_noop as _
+
 from accounts import audit, devices, emails, links, sequence
 from accounts.factors import mailed, recovery, totp
 from accounts.factors.owned import Owned
@@ -37,24 +39,24 @@ FACTORS = {
         CodeFactor(
             "totp",
             sequence.TOTP,
-            "Code of your authenticator app",
-            "Use your authenticator app",
+            _("Code of your authenticator app"),
+            _("Use your authenticator app"),
             lambda owned: owned.totp,
             lambda pending, typed, now: totp.check(pending.user, typed, now=now),
         ),
         CodeFactor(
             "mail",
             sequence.MAILED,
-            "Code from the mail",
-            "Get a code by mail",
+            _("Code from the mail"),
+            _("Get a code by mail"),
             lambda owned: owned.mail and owned.second,
             lambda pending, typed, now: mailed.check(pending, typed, now=now),
         ),
         CodeFactor(
             "recovery",
             sequence.RECOVERY,
-            "Recovery code",
-            "Use a recovery code",
+            _("Recovery code"),
+            _("Use a recovery code"),
             lambda owned: owned.recovery_codes > 0 and owned.second,
             lambda pending, typed, now: recovery.check(pending.user, typed, now=now),
         ),

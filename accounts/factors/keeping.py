@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit, emails, sessions, trust
 from accounts.factors import passkeys, recovery, totp
@@ -12,13 +14,21 @@ from accounts.factors.owned import owned
 from accounts.models import Passkey, Session, Totp, User
 
 NAME_LENGTH = 60
+_ADDED = {
+    "authenticator app": _("A new authenticator app was added: %(name)s"),
+    "passkey": _("A new passkey was added: %(name)s"),
+}
+_REMOVED = {
+    "authenticator app": _("This authenticator app was removed: %(name)s"),
+    "passkey": _("This passkey was removed: %(name)s"),
+}
 
 
 def add_app(
     user: User, seed: bytes, typed: str, *, name: str, request: HttpRequest, now: datetime
 ) -> Totp | None:
     """The authenticator app, if the code that was typed is one of its."""
-    app = totp.enrol(user, seed, typed, name=_name(name, "Authenticator app"), now=now)
+    app = totp.enrol(user, seed, typed, name=_name(name, gettext("Authenticator app")), now=now)
     if app is not None:
         _added(user, "authenticator app", app.name, request)
     return app
@@ -27,14 +37,14 @@ def add_app(
 def add_passkey(user: User, answer: str, *, name: str, request: HttpRequest, now: datetime) -> Passkey:
     """Raises PasskeyRefused."""
     purpose = passkeys.registration_of(user)
-    passkey = passkeys.register(user, answer, purpose=purpose, name=_name(name, "Passkey"), now=now)
+    passkey = passkeys.register(user, answer, purpose=purpose, name=_name(name, gettext("Passkey")), now=now)
     _added(user, "passkey", passkey.name, request)
     return passkey
 
 
 def _added(user: User, kind: str, name: str, request: HttpRequest) -> None:
     audit.record("factor.added", request=request, actor=user, subject=user, kind=kind, name=name)
-    emails.factor_changed(user, f"A new {kind} was added: {name}")
+    emails.factor_changed(user, _ADDED[kind], name=name)
 
 
 def rename(user: User, passkey: Passkey, name: str, *, request: HttpRequest) -> None:
@@ -59,14 +69,14 @@ def remove(user: User, factor: Passkey | Totp, *, request: HttpRequest) -> bool:
             trust.forget_all(user)
     kind = str(factor._meta.verbose_name)
     audit.record("factor.removed", request=request, actor=user, subject=user, kind=kind, name=factor.name)
-    emails.factor_changed(user, f"This {kind} was removed: {factor.name}")
+    emails.factor_changed(user, _REMOVED[kind], name=factor.name)
     return True
 
 
 def new_codes(user: User, *, request: HttpRequest, now: datetime) -> list[str]:
     codes = recovery.make(user, now=now)
     audit.record("recovery.codes_made", request=request, actor=user, subject=user)
-    emails.factor_changed(user, "New recovery codes were made; older ones no longer work")
+    emails.factor_changed(user, _("New recovery codes were made; older ones no longer work"))
     return codes
 
 
@@ -80,7 +90,7 @@ def give_up_password(user: User, *, request: HttpRequest, now: datetime, keep: S
         user.save(update_fields=["password", "updated_at"])
         sessions.end_all(user, reason="password removed", now=now, keep=keep)
         audit.record("factor.removed", request=request, actor=user, subject=user, kind="password")
-    emails.factor_changed(user, "Your password was removed; you sign in with a passkey")
+    emails.factor_changed(user, _("Your password was removed; you sign in with a passkey"))
     return True
 
 
@@ -93,7 +103,7 @@ def reset(user: User, *, actor: User | str, now: datetime, request: HttpRequest 
         trust.forget_all(user)
         sessions.end_all(user, reason="second factors reset", now=now)
         audit.record("factor.reset", request=request, actor=actor, subject=user, had=had)
-    emails.factor_changed(user, "All passkeys, authenticator apps and recovery codes were removed")
+    emails.factor_changed(user, _("All passkeys, authenticator apps and recovery codes were removed"))
 
 
 def as_json(user: User) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.names import (
     EMAIL_LENGTH,
@@ -131,7 +132,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 fields=["email"],
                 condition=~models.Q(email=""),
                 name="one_person_per_email",
-                violation_error_message="Somebody with this e-mail address exists already.",
+                violation_error_message=_("Somebody with this e-mail address exists already."),
             )
         ]
 
@@ -147,7 +148,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         self._canonicalise()
         if User.objects.filter(username=self.username).exclude(pk=self.pk).exists():
-            raise ValidationError({"username_display": "Somebody has this user name already."})
+            raise ValidationError({"username_display": _("Somebody has this user name already.")})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self._canonicalise()

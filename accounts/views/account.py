@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import agents, audit, endings, groups, pictures, sessions
@@ -43,7 +44,7 @@ def profile(request: Request) -> HttpResponse:
     if changes := form.changes():
         user = form.save()
         audit.record("profile.changed", request=request, actor=user, subject=user, changes=changes)
-    messages.success(request, "Your profile is saved.")
+    messages.success(request, _("Your profile is saved."))
     return SeeOther(reverse("accounts:profile"))
 
 
@@ -80,13 +81,13 @@ def _end(request: Request, *, now: datetime) -> HttpResponse:
         return SeeOther(sign_out(request, now=now))
     if which == "others":
         _end_all(request, keep=current, now=now)
-        messages.success(request, "All other sessions have ended.")
+        messages.success(request, _("All other sessions have ended."))
     elif session := sessions.lives(now).filter(user=request.person, sid=which).first():
         sessions.end(session, reason="ended by the person", now=now)
         audit.record(
             "session.ended", request=request, actor=session.user, subject=session.user, sid=session.sid
         )
-        messages.success(request, "The session has ended.")
+        messages.success(request, _("The session has ended."))
     return SeeOther(reverse("accounts:sessions"))
 
 

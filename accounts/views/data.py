@@ -10,6 +10,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import activity, audit, deletion, emails, own_data
@@ -36,7 +38,7 @@ def data(request: Request) -> HttpResponse:
             return _delete(request, user)
         case "keep":
             if deletion.cancel(user, actor=user, request=request):
-                messages.success(request, "Your account stays.")
+                messages.success(request, _("Your account stays."))
             return SeeOther(reverse("accounts:data"))
     return _page(request, user)
 
@@ -44,13 +46,15 @@ def data(request: Request) -> HttpResponse:
 def _delete(request: Request, user: User) -> HttpResponse:
     """Typed once more, for one click should not do."""
     if request.POST.get("username", "").strip().casefold() != user.username_display.casefold():
-        return _page(request, user, error="That is not your user name. Nothing has been done.")
+        return _page(request, user, error=_("That is not your user name. Nothing has been done."))
     try:
         when = deletion.ask(user, actor=user, now=timezone.now(), request=request)
     except deletion.LastOwner:
-        return _page(request, user, error="You are the only owner. Make another one first.")
+        return _page(request, user, error=_("You are the only owner. Make another one first."))
     messages.warning(
-        request, f"Your account will be deleted on {when:%d %B %Y}. Until then you can take it back."
+        request,
+        _("Your account will be deleted on %(day)s. Until then you can take it back.")
+        % {"day": date_format(timezone.localtime(when), "DAY")},
     )
     return SeeOther(reverse("accounts:data"))
 
@@ -81,7 +85,7 @@ def show_activity(request: Request) -> HttpResponse:
         events = events.filter(pk__lt=int(before))
     found = activity.entries(events[: PAGE + 1], user)
     context: dict[str, Any] = {"entries": found[:PAGE], "kind": kind, "tab": "activity", "wide": True}
-    context["kinds"] = [(name, words) for name, (words, _) in activity.KINDS.items()]
+    context["kinds"] = [(name, _(words)) for name, (words, prefixes) in activity.KINDS.items()]
     context["older"] = found[PAGE - 1].id if len(found) > PAGE else ""
     return render(request, "accounts/activity.html", context)
 

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import email_change
@@ -31,7 +32,9 @@ def change(request: Request) -> HttpResponse:
         return response
     email_change.ask(user, form.cleaned_data["email"], request=request, now=now)
     messages.success(
-        request, f"A mail is on its way to {form.cleaned_data['email']}. Follow its link to confirm."
+        request,
+        _("A mail is on its way to %(address)s. Follow its link to confirm.")
+        % {"address": form.cleaned_data["email"]},
     )
     return SeeOther(reverse("accounts:profile"))
 
@@ -53,5 +56,5 @@ def confirm(request: Request) -> HttpResponse:
         return render(request, "accounts/email_confirm.html", {"address": link.address})
     if not email_change.confirm(link, User.objects.get(pk=request.person.pk), request=request, now=now):
         return dead_link(request)
-    messages.success(request, "Your e-mail address is changed.")
+    messages.success(request, _("Your e-mail address is changed."))
     return drop_link(SeeOther(reverse("accounts:profile")))

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -45,7 +46,7 @@ def enrol(request: Request, pending: PendingLogin, standing: Standing, now: date
 def _app(request: Request, pending: PendingLogin, standing: Standing, *, now: datetime) -> HttpResponse:
     app, seed = enrolling.app_from(request, pending.user, now=now)
     if app is None:
-        problem = enrolling.WRONG_CODE if seed else enrolling.TOO_LATE
+        problem = _(enrolling.WRONG_CODE if seed else enrolling.TOO_LATE)
         return _show(request, pending, standing, by="app", seed=seed, problem=problem, now=now)
     return _done(request, pending, standing, "totp", sequence.TOTP, now=now)
 
@@ -55,7 +56,7 @@ def _passkey(request: Request, pending: PendingLogin, standing: Standing, *, now
     try:
         passkey = keeping.add_passkey(pending.user, answer, name=name, request=request, now=now)
     except PasskeyRefused:
-        return _show(request, pending, standing, by="passkey", problem=enrolling.NO_PASSKEY, now=now)
+        return _show(request, pending, standing, by="passkey", problem=_(enrolling.NO_PASSKEY), now=now)
     return _done(request, pending, standing, "passkey", passkeys.proves(passkey), now=now)
 
 

@@ -3,6 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from accounts import agents
 from accounts.factors import keeping, passkeys, totp
 from accounts.forms import CodeForm
@@ -15,7 +18,7 @@ from accounts.qr import Qr
 def app_context(user: User, *, now: datetime, seed: bytes | None = None, **more: Any) -> dict[str, Any]:
     """A new seed, or the one that the page was sent with."""
     seed = seed or totp.new_seed()
-    form = CodeForm("Code that the app shows", "totp")
+    form = CodeForm(_("Code that the app shows"), "totp")
     return {
         "by": "app",
         "form": form.focus(),
@@ -43,9 +46,9 @@ def passkey_context(request: Request, user: User, **more: Any) -> dict[str, Any]
 
 def suggested_name(request: Request) -> str:
     agent = agents.describe(origin(request).user_agent)
-    return "Passkey" if agent == "Unknown browser" else agent
+    return _("Passkey") if agent == _("Unknown browser") else agent
 
 
-WRONG_CODE = "This code is not right. Type the one that the app shows now."
-TOO_LATE = "The page was open for too long. Set up the app with this new code."
-NO_PASSKEY = "The passkey could not be added. Try again, or use another device."
+WRONG_CODE = gettext_noop("This code is not right. Type the one that the app shows now.")
+TOO_LATE = gettext_noop("The page was open for too long. Set up the app with this new code.")
+NO_PASSKEY = gettext_noop("The passkey could not be added. Try again, or use another device.")

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -67,7 +68,7 @@ def unlock(request: Request) -> HttpResponse:
         return dead_link(request)
     logins.unlock(link.user)
     audit.record("login.unlocked", request=request, actor=link.user, subject=link.user)
-    messages.success(request, "You can sign in again.")
+    messages.success(request, _("You can sign in again."))
     return drop_link(SeeOther(logins.url()))
 
 
@@ -87,5 +88,5 @@ def first_admin(request: Request) -> HttpResponse:
         return dead_link(request)
     audit.record("setup.completed", request=request, actor=user, subject=user)
     logins.sign_in(request, user, amr=logins.PASSWORD, now=now)
-    messages.success(request, "You are the first admin. Add people, and the apps that they sign in to.")
+    messages.success(request, _("You are the first admin. Add people, and the apps that they sign in to."))
     return drop_link(SeeOther(reverse("admin:index") if settings.ADMIN_PATH else settings.LOGIN_REDIRECT_URL))

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -106,7 +107,7 @@ def passkey(request: Request) -> HttpResponse:
     except Refused as refusal:
         if refusal.wait:
             return _refused(request, visit, form, refusal)
-        words = "That passkey did not work here. Try again, or sign in another way."
+        words = _("That passkey did not work here. Try again, or sign in another way.")
         return _form_page(request, visit, form, problem=words)
     return _proven(request, visit, used.user, "passkey", passkeys.proves(used), now=now)
 
@@ -121,8 +122,8 @@ def _proven(
 def _refused(request: Request, visit: Visit, form: LoginForm | ConfirmForm, refusal: Refused) -> HttpResponse:
     """The same words for an unknown name, a wrong password and a person who may not come in (S-101)."""
     if not refusal.wait:
-        both = "This user name and password don't go together. Check both and try again."
-        form.add_error("password", "That is not your password. Try again." if visit.person else both)
+        both = _("This user name and password don't go together. Check both and try again.")
+        form.add_error("password", _("That is not your password. Try again.") if visit.person else both)
         return _form_page(request, visit, form)
     response = _form_page(request, visit, form, wait=refusal.wait, status=429)
     response["Retry-After"] = str(refusal.wait)

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -42,7 +43,7 @@ def change(request: Request) -> HttpResponse:
         except Refused as refusal:
             return _change_refused(request, form, refusal)
         _change(request, user, form.cleaned_data["new_password"], now=now)
-        messages.success(request, "Your password is changed. Your other sessions have ended.")
+        messages.success(request, _("Your password is changed. Your other sessions have ended."))
         return SeeOther(reverse("accounts:overview"))
     return _change_page(request, form)
 
@@ -60,7 +61,7 @@ def _change(request: Request, user: User, password: str, *, now: datetime) -> No
 def _change_refused(request: Request, form: ChangePasswordForm, refusal: Refused) -> HttpResponse:
     audit.record("password.change_failed", request=request, actor=request.person, outcome="refused")
     if not refusal.wait:
-        form.add_error("current_password", "This is not your current password.")
+        form.add_error("current_password", _("This is not your current password."))
         return _change_page(request, form)
     response = _change_page(request, form, wait=refusal.wait, status=429)
     response["Retry-After"] = str(refusal.wait)
@@ -148,7 +149,7 @@ def _chosen(request: Request, link: OneTimeLink, user: User, password: str, *, n
     lifecycle.set_password(user, password, request=request, event="password.reset", now=now, by_mail=is_reset)
     if link.purpose == links.Purpose.INVITE:
         return _welcome(request, link, user, now=now)
-    messages.success(request, "Your new password is set. Sign in with it.")
+    messages.success(request, _("Your new password is set. Sign in with it."))
     return drop_link(SeeOther(logins.url()))
 
 

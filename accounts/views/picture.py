@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import pictures
@@ -21,12 +22,12 @@ def change(request: Request) -> HttpResponse:
     user = User.objects.get(pk=request.person.pk)
     if "remove" in request.POST:
         pictures.remove(user, request=request)
-        messages.success(request, "Your picture is removed.")
+        messages.success(request, _("Your picture is removed."))
         return SeeOther(reverse("accounts:profile"))
     form = PictureForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         pictures.put(user, form.cleaned_data["picture"], request=request, now=timezone.now())
-        messages.success(request, "Your picture is saved.")
+        messages.success(request, _("Your picture is saved."))
         return SeeOther(reverse("accounts:profile"))
     return render(
         request,

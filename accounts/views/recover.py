@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import agents, audit, lifecycle, links, sessions
@@ -52,6 +53,6 @@ def not_me(request: Request) -> HttpResponse:
         "session.ended", request=request, actor=link.user, subject=link.user, sid=session.sid, by="mail"
     )
     messages.success(
-        request, "That session has ended. Now choose a new password: the old one is known to somebody."
+        request, _("That session has ended. Now choose a new password: the old one is known to somebody.")
     )
     return drop_link(SeeOther(reverse("accounts:password-reset")))

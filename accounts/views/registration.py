@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -85,7 +86,7 @@ def new(request: Request) -> HttpResponse:
     user = form.instance
     user.set_password(form.cleaned_data["new_password"])
     if not registration.complete(proved, user, agreement, request=request, now=now):
-        form.add_error("username_display", "Somebody was faster. Choose another user name.")
+        form.add_error("username_display", _("Somebody was faster. Choose another user name."))
         return _form_page(request, form, proved, agreement)
     to = proved.next_path or settings.LOGIN_REDIRECT_URL
     pending = pendings.begin(user, to, amr=logins.PASSWORD, used=["password"], now=now)

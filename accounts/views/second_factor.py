@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -44,7 +46,7 @@ class Choice:
     @property
     def others(self) -> list[tuple[str, str]]:
         """The names of the other ones, with what their links say."""
-        words = {PASSKEY: "Use a passkey", **{each.name: each.link for each in codes.FACTORS.values()}}
+        words = {PASSKEY: _("Use a passkey"), **{each.name: _(each.link) for each in codes.FACTORS.values()}}
         return [(name, words[name]) for name in self.names if name != self.shown]
 
 
@@ -72,7 +74,7 @@ def second_factor(request: Request, pending: PendingLogin, standing: Standing, n
 def _by_code(
     request: Request, pending: PendingLogin, choice: Choice, factor: CodeFactor, *, now: datetime
 ) -> HttpResponse:
-    form = CodeForm(factor.label, factor.name, request.POST)
+    form = CodeForm(_(factor.label), factor.name, request.POST)
     if not form.is_valid():
         return _show(request, pending, choice, form=form)
     codes.judge(request, pending, factor, form.cleaned_data["code"], now=now)
@@ -107,7 +109,10 @@ def _tell_of_recovery(request: Request, pending: PendingLogin) -> None:
     user = pending.user
     left = recovery.left(user)
     audit.record("recovery.code_used", request=request, actor=user, subject=user, left=left)
-    emails.factor_changed(user, f"A recovery code was used; {left} are left")
+    words = ngettext_lazy(
+        "A recovery code was used; %(left)d is left", "A recovery code was used; %(left)d are left", "left"
+    )
+    emails.factor_changed(user, words, left=left)
 
 
 def _send(request: Request, pending: PendingLogin, choice: Choice, *, now: datetime) -> HttpResponse:
@@ -126,17 +131,17 @@ def _stopped(request: Request, pending: PendingLogin, *, now: datetime) -> HttpR
 
 def _refused(request: Request, pending: PendingLogin, choice: Choice, refusal: Refused) -> HttpResponse:
     if not refusal.wait:
-        return _show(request, pending, choice, problem=_PROBLEMS.get(choice.shown, _WRONG))
+        return _show(request, pending, choice, problem=_(_PROBLEMS.get(choice.shown, _WRONG)))
     response = _show(request, pending, choice, wait=refusal.wait, status=429)
     response["Retry-After"] = str(refusal.wait)
     return response
 
 
-_WRONG = "This code is not right. Type the one that is shown now; each works once."
+_WRONG = gettext_noop("This code is not right. Type the one that is shown now; each works once.")
 _PROBLEMS = {
-    "recovery": "This is none of your unused recovery codes.",
-    "mail": "This code is not right, or it is too old. Get a new one.",
-    PASSKEY: "That passkey did not work here. Try again, or use another way.",
+    "recovery": gettext_noop("This is none of your unused recovery codes."),
+    "mail": gettext_noop("This code is not right, or it is too old. Get a new one."),
+    PASSKEY: gettext_noop("That passkey did not work here. Try again, or use another way."),
 }
 
 
@@ -153,7 +158,7 @@ def _show(
     user, factor = pending.user, choice.factor
     has_passkey = choice.shown == PASSKEY
     if factor is not None and form is None:
-        form = CodeForm(factor.label, factor.name)
+        form = CodeForm(_(factor.label), factor.name)
     others = [(words, _address(name, pending)) for name, words in choice.others]
     context = {
         "login": pending.pk,

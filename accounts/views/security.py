@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -45,9 +46,12 @@ def overview(request: Request) -> HttpResponse:
 def _to_do(has: Owned) -> list[str]:
     found = []
     if not has.second:
-        found.append("Add a passkey or an authenticator app, so that a stolen password alone opens nothing.")
+        found.append(
+            _("Add a passkey or an authenticator app, so that a stolen password alone opens nothing.")
+        )
     elif has.recovery_codes < 3:
-        found.append(f"Make new recovery codes: {has.recovery_codes or 'none'} left.")
+        left = has.recovery_codes or _("none")
+        found.append(_("Make new recovery codes: %(left)s left.") % {"left": left})
     return found
 
 
@@ -58,16 +62,16 @@ def _change(request: Request) -> HttpResponse:
     if wanted == "forget-devices":
         trust.forget_all(user)
         audit.record("device.forgotten", request=request, actor=user, subject=user)
-        messages.success(request, "Every device asks for your second factor again.")
+        messages.success(request, _("Every device asks for your second factor again."))
     elif wanted == "remove-app" and chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
         if app := user.totps.filter(pk=int(chosen)).first():
             keeping.remove(user, app, request=request)
-            messages.success(request, f"{app.name} is removed.")
+            messages.success(request, _("%(name)s is removed.") % {"name": app.name})
     elif wanted == "remove-password":
         if keeping.give_up_password(user, request=request, now=now, keep=request.sso):
-            messages.success(request, "Your password is removed. You sign in with a passkey from now on.")
+            messages.success(request, _("Your password is removed. You sign in with a passkey from now on."))
         else:
-            messages.error(request, "Add a passkey first.")
+            messages.error(request, _("Add a passkey first."))
     return SeeOther(reverse("accounts:security"))
 
 
@@ -81,9 +85,11 @@ def new_passkey(request: Request) -> HttpResponse:
         try:
             passkey = keeping.add_passkey(user, answer, name=name, request=request, now=timezone.now())
         except PasskeyRefused:
-            problem = enrolling.NO_PASSKEY
+            problem = _(enrolling.NO_PASSKEY)
         else:
-            messages.success(request, f"{passkey.name} is added. Next time, sign in with it.")
+            messages.success(
+                request, _("%(name)s is added. Next time, sign in with it.") % {"name": passkey.name}
+            )
             return _with_codes(request, passkeys.proves(passkey))
     context = enrolling.passkey_context(request, user, problem=problem, tab="security", wide=True)
     return render(request, "accounts/new_passkey.html", context)
@@ -97,9 +103,12 @@ def new_app(request: Request) -> HttpResponse:
     if request.method == "POST":
         app, seed = enrolling.app_from(request, user, now=now)
         if app is not None:
-            messages.success(request, f"{app.name} is added. Sign-ins with your password ask for its code.")
+            messages.success(
+                request,
+                _("%(name)s is added. Sign-ins with your password ask for its code.") % {"name": app.name},
+            )
             return _with_codes(request, TOTP)
-        problem = enrolling.WRONG_CODE if seed else enrolling.TOO_LATE
+        problem = _(enrolling.WRONG_CODE if seed else enrolling.TOO_LATE)
     context = enrolling.app_context(user, seed=seed, now=now, problem=problem, tab="security", wide=True)
     return render(request, "accounts/new_app.html", context)
 
@@ -137,10 +146,12 @@ def passkey(request: Request, pk: int) -> HttpResponse:
     chosen = get_object_or_404(Passkey, pk=pk, user=user)
     if request.method == "POST" and "remove" in request.POST:
         if keeping.remove(user, chosen, request=request):
-            messages.success(request, f"{chosen.name} is removed. Delete it on your device as well.")
+            messages.success(
+                request, _("%(name)s is removed. Delete it on your device as well.") % {"name": chosen.name}
+            )
         else:
             messages.error(
-                request, "This is your only way to sign in. Add another passkey or a password first."
+                request, _("This is your only way to sign in. Add another passkey or a password first.")
             )
         return SeeOther(reverse("accounts:security"))
     if request.method == "POST":

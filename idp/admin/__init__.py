@@ -8,6 +8,7 @@ from idp.admin.grant import GrantAdmin
 from idp.admin.logout import LogoutNoticeAdmin
 from idp.admin.refusals import Refusals
 from idp.admin.registration_token import RegistrationTokenAdmin
+from idp.admin.scim import ScimTokenAdmin
 
 __all__ = [
     "ApiAdmin",
@@ -18,4 +19,5 @@ __all__ = [
     "LogoutNoticeAdmin",
     "Refusals",
     "RegistrationTokenAdmin",
+    "ScimTokenAdmin",
 ]

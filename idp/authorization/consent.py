@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import audit
 from accounts.models import User
@@ -40,7 +42,7 @@ def items(user: User, client: Client, scope: tuple[str, ...], extra: tuple[str, 
         *(
             Item(
                 name,
-                KNOWN[name].words if name in KNOWN else name,
+                _(KNOWN[name].words) if name in KNOWN else name,
                 _shown(claims.of_scope(user, (name,), client)),
                 before is not None and not before.covers((name,)),
             )
@@ -59,16 +61,16 @@ def items(user: User, client: Client, scope: tuple[str, ...], extra: tuple[str, 
 
 
 _WORDS = {
-    "preferred_username": "see your user name",
-    "profile": "see the address of your profile page",
-    "zoneinfo": "see your time zone",
-    "locale": "see your language",
-    "updated_at": "see when your profile was last changed",
-    "email": "see your e-mail address",
-    "email_verified": "see whether your e-mail address is confirmed",
-    "address": "see your postal address",
-    "phone_number_verified": "see whether your phone number is confirmed",
-    "groups": "see which groups you are in",
+    "preferred_username": gettext_noop("see your user name"),
+    "profile": gettext_noop("see the address of your profile page"),
+    "zoneinfo": gettext_noop("see your time zone"),
+    "locale": gettext_noop("see your language"),
+    "updated_at": gettext_noop("see when your profile was last changed"),
+    "email": gettext_noop("see your e-mail address"),
+    "email_verified": gettext_noop("see whether your e-mail address is confirmed"),
+    "address": gettext_noop("see your postal address"),
+    "phone_number_verified": gettext_noop("see whether your phone number is confirmed"),
+    "groups": gettext_noop("see which groups you are in"),
 }
 
 
@@ -80,12 +82,17 @@ def extra_words(extra: tuple[str, ...]) -> dict[str, str]:
     identifiers = [name for name in extra if ":" in name]
     called = apis.names_of(identifiers) if identifiers else {}
     return {
-        name: f"use {called.get(name, name)} for you" if ":" in name else _claim_words(name) for name in extra
+        name: _("use %(api)s for you") % {"api": called.get(name, name)}
+        if ":" in name
+        else _claim_words(name)
+        for name in extra
     }
 
 
 def _claim_words(name: str) -> str:
-    return _WORDS.get(name, f"see your {name.replace('_', ' ')}")
+    if name in _WORDS:
+        return _(_WORDS[name])
+    return _("see your %(claim)s") % {"claim": name.replace("_", " ")}
 
 
 def _shown(found: Mapping[str, Any]) -> tuple[str, ...]:

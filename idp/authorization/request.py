@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_noop as _
+
 from accounts import login
 from idp.authorization import claims_request
 from idp.authorization.claims_request import ClaimsRequest
@@ -91,7 +93,7 @@ def return_address(params: Params) -> ReturnAddress:
     uri = _trusted(params, "redirect_uri", client.client_id)
     if uri is None:
         raise UntrustedRequest(
-            "The app did not say where to return to.",
+            _("The app did not say where to return to."),
             reason="redirect_uri is missing",
             check="redirect-uri",
             client_id=client.client_id,
@@ -99,7 +101,7 @@ def return_address(params: Params) -> ReturnAddress:
         )
     if not redirects.matches(uri, tuple(client.redirect_uris), native=client.is_native):
         raise UntrustedRequest(
-            "The app asked to return to an address that is not registered for it.",
+            _("The app asked to return to an address that is not registered for it."),
             reason="redirect_uri is not registered",
             check="redirect-uri",
             client_id=client.client_id,
@@ -122,12 +124,12 @@ def client_of(params: Params) -> Client:
     client_id = _trusted(params, "client_id", "")
     if client_id is None:
         raise UntrustedRequest(
-            "The app did not say which one it is.", reason="client_id is missing", check="client"
+            _("The app did not say which one it is."), reason="client_id is missing", check="client"
         )
     client = registry.find(client_id)
     if client is None:
         raise UntrustedRequest(
-            "This app is not known here, or it was switched off.",
+            _("This app is not known here, or it was switched off."),
             reason="unknown client_id",
             check="client",
             received=client_id,
@@ -141,7 +143,7 @@ def _trusted(params: Params, name: str, client_id: str) -> str | None:
         return params.get(name)
     except OAuthError as error:
         raise UntrustedRequest(
-            "The app's request is ambiguous.",
+            _("The app's request is ambiguous."),
             reason=f"{name} is sent more than once",
             check="parameter-repeated",
             client_id=client_id,

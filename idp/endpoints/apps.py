@@ -8,6 +8,7 @@ from django.db.models import Max, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import audit, groups
@@ -50,7 +51,7 @@ def _apps_of(user: User) -> list[Access]:
         consent = consents.get(client.pk)
         scope = consent.scope.split() if consent else client.scopes
         since = consent.given_at if consent else used[client.pk]
-        words = [KNOWN[name].words if name in KNOWN else name for name in scope]
+        words = [_(KNOWN[name].words) if name in KNOWN else name for name in scope]
         words += extra_words(tuple(consent.claims.split()) if consent else ()).values()
         found.append(Access(client, words, since, used.get(client.pk, since)))
     return sorted(found, key=lambda access: access.last_used, reverse=True)
@@ -75,5 +76,7 @@ def _revoke(request: Request, client_id: str) -> None:
     )
     audit.record("consent.revoked", request=request, actor=user, client_id=client.client_id, grants=ended)
     messages.success(
-        request, f"{client.name} no longer has access. It may still show you as signed in for a while."
+        request,
+        _("%(app)s no longer has access. It may still show you as signed in for a while.")
+        % {"app": client.name},
     )

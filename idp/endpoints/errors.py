@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from accounts.middleware import Request
@@ -26,7 +27,7 @@ def error_page(
     """A 400 page of ours: no redirect, no form, before any login (S-001)."""
     if isinstance(refusal, OAuthError):
         refusal = UntrustedRequest(
-            "The app's request could not be read.",
+            _("The app's request could not be read."),
             reason=refusal.description,
             check=refusal.check,
             **refusal.facts,

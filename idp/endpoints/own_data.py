@@ -1,10 +1,10 @@
-"""What the protocol keeps about a person, for their download: apps that they agreed to and signed in at."""
+"""What the protocol keeps about a person, for their download: apps that they used, and what directories say."""
 
 from typing import Any
 
 from accounts import own_data
 from accounts.models import User
-from idp.models import Consent, Grant
+from idp.models import Consent, Grant, ScimExternalId, ScimPerson
 
 
 def apps(user: User) -> dict[str, Any]:
@@ -33,5 +33,17 @@ def apps(user: User) -> dict[str, Any]:
     }
 
 
+def provisioning(user: User) -> dict[str, Any]:
+    """How directories speak of them (SCIM)."""
+    record = ScimPerson.objects.filter(user=user).first()
+    external = ScimExternalId.objects.filter(user=user).order_by("source")
+    return {
+        "user_name": record.user_name_display if record else "",
+        "as_written": record.kept if record else {},
+        "external_ids": [{"client": each.source, "id": each.value} for each in external],
+    }
+
+
 def register() -> None:
+    own_data.register("provisioning", provisioning)
     own_data.register("apps", apps)

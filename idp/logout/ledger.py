@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection
 
+from django.utils.translation import gettext as _
+
 from accounts.endings import Told
 from idp.models import LogoutNotice
 
@@ -21,13 +23,17 @@ def said(notice: LogoutNotice) -> tuple[str, str]:
     if notice.channel == LogoutNotice.Channel.FRONT:
         # What its page did there, the browser does not tell us.
         return (
-            ("asked in the browser", "info")
+            (_("asked in the browser"), "info")
             if notice.told_at
-            else ("not told: it listens in the browser only", "")
+            else (_("not told: it listens in the browser only"), "")
         )
     if notice.told_at:
-        return "signed out", "success"
+        return _("signed out"), "success"
     why = notice.get_problem_display()
     if notice.due_at is None:
-        return f"not told: it {why}", "danger"
-    return (f"tried again soon: it {why}", "warning") if notice.problem else ("being told", "")
+        return _("not told: it %(why)s") % {"why": why}, "danger"
+    return (
+        (_("tried again soon: it %(why)s") % {"why": why}, "warning")
+        if notice.problem
+        else (_("being told"), "")
+    )

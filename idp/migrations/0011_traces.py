@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('idp', '0006_claim_mapping'),
+        ('idp', '0010_scim'),
     ]
 
     operations = [

@@ -12,6 +12,7 @@ from idp.models.pushed_request import PushedRequest
 from idp.models.registration import RegistrationToken
 from idp.models.replay import UsedToken
 from idp.models.saved_request import SavedRequest
+from idp.models.scim import ScimExternalId, ScimPerson, ScimToken
 from idp.models.sector import Sector
 from idp.models.trace import Trace
 
@@ -29,6 +30,9 @@ __all__ = [
     "RegistrationToken",
     "RevokedToken",
     "SavedRequest",
+    "ScimExternalId",
+    "ScimPerson",
+    "ScimToken",
     "Sector",
     "Trace",
     "UsedToken",

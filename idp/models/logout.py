@@ -1,6 +1,7 @@
 """Whom we tell that a session ended: the outbox of logout tokens, and afterwards the ledger of what came of them."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from idp.models.client import Client
 
@@ -15,13 +16,13 @@ class LogoutNotice(models.Model):
         FRONT = "front", "in the browser"
 
     class Problem(models.TextChoices):
-        UNREACHABLE = "unreachable", "could not be reached"
-        REDIRECT = "redirect", "answered with a redirect"
-        TOO_LARGE = "too large", "answered too much"
-        TOO_SLOW = "too slow", "answered too slowly"
-        REFUSED = "refused", "answered with an error"
-        UNSENT = "unsent", "could not be sent anything"
-        NO_ADDRESS = "no address", "has no address for it any more"
+        UNREACHABLE = "unreachable", _("could not be reached")
+        REDIRECT = "redirect", _("answered with a redirect")
+        TOO_LARGE = "too large", _("answered too much")
+        TOO_SLOW = "too slow", _("answered too slowly")
+        REFUSED = "refused", _("answered with an error")
+        UNSENT = "unsent", _("could not be sent anything")
+        NO_ADDRESS = "no address", _("has no address for it any more")
 
     sid = models.CharField("session", max_length=43, db_index=True)
     sub = models.CharField("subject", max_length=255)

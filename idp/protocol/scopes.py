@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from idp.protocol.errors import InvalidScope
 
 _TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
@@ -21,20 +23,20 @@ class Scope:
 KNOWN = {
     scope.name: scope
     for scope in (
-        Scope("openid", "know that it is you"),
+        Scope("openid", _("know that it is you")),
         Scope(
             "profile",
-            "see your name and profile",
+            _("see your name and profile"),
             (
                 "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile",
                 "picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at",
             ),
         ),
-        Scope("email", "see your e-mail address", ("email", "email_verified")),
-        Scope("address", "see your postal address", ("address",)),
-        Scope("phone", "see your phone number", ("phone_number", "phone_number_verified")),
-        Scope("groups", "see which groups you are in", ("groups",)),
-        Scope("offline_access", "stay connected while you are away, until you remove it"),
+        Scope("email", _("see your e-mail address"), ("email", "email_verified")),
+        Scope("address", _("see your postal address"), ("address",)),
+        Scope("phone", _("see your phone number"), ("phone_number", "phone_number_verified")),
+        Scope("groups", _("see which groups you are in"), ("groups",)),
+        Scope("offline_access", _("stay connected while you are away, until you remove it")),
     )
 }  # fmt: skip
 DEFAULT = ("openid", "profile", "email", "groups", "offline_access")

@@ -39,6 +39,7 @@ class TestTheDownload:
         found = self.document(browser)
         assert set(found) == {
             "account", "profile", "attributes", "groups", "invitation", "sign_in_methods", "sessions", "apps",
+            "provisioning",
             "activity",
         }  # fmt: skip
         assert found["account"]["email"] == "alice@example.com"

@@ -39,6 +39,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "idp_client": ("VCO", "CO", "CO", "CO"),
     "idp_api": ("VCO", "CO", "CO", ""),
     "idp_registrationtoken": ("VCO", "CO", "", "CO"),
+    "idp_scimtoken": ("VPO", "PO", "", "PO"),
     "idp_grant": ("VCPO", "", "", ""),
     "idp_consent": ("VCPO", "", "", ""),
     "idp_logoutnotice": ("VCO", "", "", ""),
@@ -64,7 +65,7 @@ ELSEWHERE = {
 }
 ACTIONS: dict[str, dict[str, str]] = {
     "accounts_user": {
-        "disable": "PO", "enable": "PO", "require_new_password": "HPO", "end_sessions": "HPO",
+        "disable": "PO", "enable": "PO", "lift_block": "HPO", "require_new_password": "HPO", "end_sessions": "HPO",
         "send_reset": "HPO", "reset_factors": "HPO", "recovery_link": "PO", "delete_selected": "PO",
     },
     "accounts_session": {"end": "HPO"},
@@ -78,6 +79,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "idp_client": {"enable": "CO", "disable": "CO", "delete_selected": "CO"},
     "idp_api": {},
     "idp_registrationtoken": {"revoke": "CO", "delete_selected": "CO"},
+    "idp_scimtoken": {"revoke": "PO", "delete_selected": "PO"},
     "idp_grant": {"revoke": "CPO"},
     "idp_consent": {"withdraw": "CPO"},
     "idp_logoutnotice": {},
@@ -119,6 +121,7 @@ def things() -> dict[str, Model]:
         Grant,
         LogoutNotice,
         RegistrationToken,
+        ScimToken,
         Trace,
     )
     from idp.models import Client as App
@@ -155,6 +158,9 @@ def things() -> dict[str, Model]:
             detail={"reason": "", "parameters": [], "grant_type": "", "facts": {}},
         ),
         "keys_signingkey": SigningKey.objects.first(),  # type: ignore[dict-item]
+        "idp_scimtoken": ScimToken.objects.create(
+            digest="x", hint="x", client="x", created_at=now, expires_at=now
+        ),
         **_of_the_protocol(grant, Api, RegistrationToken, LogoutNotice, now),
     }
 

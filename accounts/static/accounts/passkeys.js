@@ -43,13 +43,16 @@ const ask = async (form, mediation) => {
   form.submit();
 };
 
-const words = {
-  NotAllowedError: "That was cancelled, or took too long. Try again.",
-  InvalidStateError: "This device holds a passkey for your account already.",
+const said = {
+  cancelled: "That was cancelled, or took too long. Try again.",
+  held: "This device holds a passkey for your account already.",
+  failed: "That did not work. Try again, or another way.",
+  ...document.currentScript.dataset,
 };
+const problems = { NotAllowedError: said.cancelled, InvalidStateError: said.held };
 const tell = (form, error) => {
   if (error.name === "AbortError") return;
-  form.querySelector("[role=alert]").textContent = words[error.name] || "That did not work. Try again, or another way.";
+  form.querySelector("[role=alert]").textContent = problems[error.name] || said.failed;
 };
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {

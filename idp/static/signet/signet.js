@@ -1,6 +1,18 @@
 // Small comforts; every page works without them. Show a password, say that Caps Lock is on, copy a value.
 "use strict";
 
+// In the language of the page, whose script element has them.
+const words = {
+  show: "Show",
+  hide: "Hide",
+  showPassword: "Show password",
+  hidePassword: "Hide password",
+  capsLock: "Caps Lock is on.",
+  copy: "Copy",
+  copied: "Copied",
+  ...document.currentScript.dataset,
+};
+
 const button = (text, label) => {
   const element = document.createElement("button");
   Object.assign(element, { type: "button", className: "aside", textContent: text });
@@ -17,11 +29,11 @@ const wrap = (element, beside) => {
 
 for (const input of document.querySelectorAll("input[type=password]")) {
   const focused = document.activeElement === input;
-  const toggle = button("Show", "Show password");
+  const toggle = button(words.show, words.showPassword);
   const show = (visible) => {
     input.type = visible ? "text" : "password";
-    toggle.textContent = visible ? "Hide" : "Show";
-    toggle.setAttribute("aria-label", visible ? "Hide password" : "Show password");
+    toggle.textContent = visible ? words.hide : words.show;
+    toggle.setAttribute("aria-label", visible ? words.hidePassword : words.showPassword);
   };
   toggle.addEventListener("click", () => show(input.type === "password"));
   input.form?.addEventListener("submit", () => show(false)); // browsers keep what was typed into a text field
@@ -33,17 +45,17 @@ for (const input of document.querySelectorAll("input[type=password]")) {
   caps.setAttribute("role", "status");
   input.parentElement.after(caps);
   const tell = (event) => {
-    if (event.getModifierState) caps.textContent = event.getModifierState("CapsLock") ? "Caps Lock is on." : "";
+    if (event.getModifierState) caps.textContent = event.getModifierState("CapsLock") ? words.capsLock : "";
   };
   for (const type of ["keydown", "keyup", "blur"]) input.addEventListener(type, tell);
 }
 
 const copying = (value) => {
-  const copy = button("Copy", "Copy");
+  const copy = button(words.copy, words.copy);
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(value.textContent.trim());
-    copy.textContent = "Copied";
-    copy.setAttribute("aria-label", "Copied");
+    copy.textContent = words.copied;
+    copy.setAttribute("aria-label", words.copied);
   });
   return copy;
 };
