@@ -262,6 +262,9 @@ SETTINGS: Mapping[str, Setting] = {
     "IDP_SESSION_MANAGEMENT": Setting(
         boolean, "off", "apps' pages may ask a frame of ours whether who is signed in has changed"
     ),
+    "IDP_TRACE_DAYS": Setting(
+        int, "14", "why a request was refused is kept for so many days; 0 keeps nothing"
+    ),
     "IDP_FETCH_NETWORKS": Setting(networks, "", "private networks that the server may fetch from"),
     "IDP_LDAP_URL": Setting(
         ldap_url,

@@ -16,6 +16,7 @@ from idp.endpoints.device import decided, device
 from idp.endpoints.device_authorization import device_authorization
 from idp.endpoints.discovery import discovery
 from idp.endpoints.end_session import confirm, end_session
+from idp.endpoints.error_docs import error_doc, error_docs
 from idp.endpoints.inspector import inspector, status
 from idp.endpoints.introspection import introspect
 from idp.endpoints.par import push
@@ -70,6 +71,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("device/denied", decided, {"outcome": "denied"}),
     path("account/apps", apps, name="account-apps"),
     path("developers", developers, name="developers"),
+    path("docs/errors", error_docs, name="error-docs"),
+    path("docs/errors/<slug:check>", error_doc, name="error-doc"),
     path("docs/apps", app_docs, name="app-docs"),
     path("docs/apps/<slug:slug>", app_doc, name="app-doc"),
     path("learn", learn, name="learn"),

@@ -15,6 +15,7 @@ from joserfc.jwk import Key, KeySet
 
 MAX_TOKEN = 64 * 1024
 LEEWAY = timedelta(seconds=30)
+_LATEST = 10**12  # what is further away than that is no clock that is wrong
 
 # HS… verifies with an `oct` key and no other (client_secret_jwt); a public key is never taken for a secret.
 SUPPORTED = frozenset(
@@ -24,11 +25,15 @@ SUPPORTED = frozenset(
 
 
 class InvalidToken(Exception):
-    """The token proves nothing. `reason` is for our log and holds nothing of the token."""
+    """The token proves nothing. `reason` is for our log and holds nothing of the token.
 
-    def __init__(self, reason: str, purpose: str = "") -> None:
+    `seen` is what somebody who looks for the cause needs: names out of the header, whose token it says to be and for
+    whom, seconds. Strangers may have written it, and it holds neither signature nor other claims.
+    """
+
+    def __init__(self, reason: str, purpose: str = "", **seen: Any) -> None:
         super().__init__(f"{purpose}: {reason}")
-        self.reason, self.purpose = reason, purpose
+        self.reason, self.purpose, self.seen = reason, purpose, seen
 
 
 class KeySource(Protocol):
@@ -58,17 +63,21 @@ def verify(
     say; an empty string among several allows it to be absent. A token without `exp` is refused unless `must_expire`
     is off, for those whose age the caller limits by their `iat`.
     """
+    header: Mapping[str, Any] = {}
     try:
         jwt = _parsed(token)
-        algorithm = _checked_header(jwt.protected, _several(algorithms), _several(typ))
-        key = _found_key(keys, jwt.protected.get("kid"), algorithm)
+        header = jwt.protected
+        algorithm = _checked_header(header, _several(algorithms), _several(typ))
+        key = _found_key(keys, header.get("kid"), algorithm)
         _check_signature(jwt, key, algorithm)
         claims = _claims(jwt.payload)
         _check_present(claims, (*(("exp",) if must_expire else ()), *required))
         _check_parties(claims, issuer, None if audience is None else _several(audience))
         _check_times(claims, now.timestamp(), leeway.total_seconds(), check_expiry)
     except InvalidToken as refusal:
-        raise InvalidToken(refusal.reason, purpose) from None
+        named = {name: header[name] for name in ("alg", "kid", "typ") if name in header}
+        seen = {**named, "alg_allowed": sorted(_several(algorithms)), **refusal.seen}
+        raise InvalidToken(refusal.reason, purpose, **seen) from None
     return claims
 
 
@@ -101,7 +110,7 @@ def _checked_header(header: Mapping[str, Any], algorithms: Collection[str], typ:
         raise InvalidToken("alg is not allowed")
     named = header.get("typ", "")
     if not isinstance(named, str) or _media_type(named) not in {_media_type(name) for name in typ}:
-        raise InvalidToken("wrong typ")
+        raise InvalidToken("wrong typ", expected=sorted(typ))
     return algorithm
 
 
@@ -152,7 +161,7 @@ def _check_present(claims: Mapping[str, Any], required: Iterable[str]) -> None:
 
 def _check_parties(claims: Mapping[str, Any], issuer: str | None, audience: Collection[str] | None) -> None:
     if issuer is not None and claims.get("iss") != issuer:
-        raise InvalidToken("wrong iss")
+        raise InvalidToken("wrong iss", expected=issuer, received=claims.get("iss"))
     if audience is None:
         return
     named = claims.get("aud")
@@ -160,19 +169,30 @@ def _check_parties(claims: Mapping[str, Any], issuer: str | None, audience: Coll
     if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
         raise InvalidToken("aud is neither a string nor a list of them")
     if not set(named) & set(audience):
-        raise InvalidToken("wrong aud")
+        raise InvalidToken("wrong aud", expected=sorted(audience), received=named)
 
 
 def _check_times(claims: Mapping[str, Any], now: float, leeway: float, check_expiry: bool) -> None:
-    """Numbers may be of any size, so they are compared only, never added to (S-054)."""
+    """Numbers may be of any size, so they are compared, and reckoned with by `_skew` only (S-054)."""
     for name in ("exp", "nbf", "iat"):
         if name in claims and not is_number(claims[name]):
             raise InvalidToken(f"{name} is no number")
     if check_expiry and "exp" in claims and claims["exp"] <= now - leeway:
-        raise InvalidToken("expired")
+        raise InvalidToken("expired", **_skew(claims["exp"], now))
     for name in ("nbf", "iat"):
         if name in claims and claims[name] > now + leeway:
-            raise InvalidToken(f"{name} is in the future")
+            raise InvalidToken(f"{name} is in the future", **_skew(claims[name], now))
+
+
+def skew(moment: float, now: datetime) -> dict[str, Any]:
+    """How far `moment`, a number of any size out of a token, is from now: for `InvalidToken.seen`."""
+    return _skew(moment, now.timestamp())
+
+
+def _skew(moment: float, now: float) -> dict[str, Any]:
+    if abs(moment) > _LATEST:
+        return {}
+    return {"seconds_late" if moment <= now else "seconds_early": abs(round(now - moment))}
 
 
 def _unreadable(error: Exception) -> InvalidToken:

@@ -7,6 +7,7 @@ from idp.admin.client import ClientAdmin
 from idp.admin.consent import ConsentAdmin
 from idp.admin.grant import GrantAdmin
 from idp.admin.logout import LogoutNoticeAdmin
+from idp.admin.refusals import Refusals
 from idp.admin.registration_token import RegistrationTokenAdmin
 from idp.admin.scim import ScimTokenAdmin
 from idp.admin.upstream import UpstreamAdmin
@@ -18,6 +19,7 @@ __all__ = [
     "ConsentAdmin",
     "GrantAdmin",
     "LogoutNoticeAdmin",
+    "Refusals",
     "RegistrationTokenAdmin",
     "ScimTokenAdmin",
     "UpstreamAdmin",

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from idp.admin import connect, grade, preview, sessions, trial
+from idp.admin import connect, grade, preview, refusals, sessions, trial
 from idp.models import Client
 
 View = Callable[[HttpRequest, Client], HttpResponse]
@@ -44,6 +44,7 @@ class Tab:
 TABS = (
     Tab("connect", "Connect", VIEW_CLIENT, connect.page),
     Tab("preview", "Preview", VIEW_CLIENT, preview.page),
+    Tab("refusals", "Refusals", refusals.VIEW, refusals.page),
     Tab("sessions", "Sessions", "idp.view_grant", sessions.page),
     Tab("try", "Try it", "idp.change_client", trial.page),
     Tab("grade", "Grade", VIEW_CLIENT, grade.page),

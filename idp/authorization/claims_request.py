@@ -43,7 +43,7 @@ def read(value: str | None, client: Client, *, scope: tuple[str, ...]) -> Claims
         _check_storable(document)
         asked = {member: _member(document[member]) for member in MEMBERS if member in document}
     except Unfit as error:
-        raise InvalidRequest(f"claims has to be {error}.") from error
+        raise InvalidRequest(f"claims has to be {error}.", check="claims") from error
     acr = asked.get("id_token", {}).get("acr")
     wanted = _wanted(asked, client)
     of_scope = claims_of(scope)
@@ -103,7 +103,7 @@ def _accepted(asked: Mapping[str, Any]) -> Accepted:
 
 def _strings(values: Accepted) -> tuple[str, ...]:
     if not all(isinstance(value, str) for value in values or ()):
-        raise InvalidRequest("claims has to ask for sub and acr by strings.")
+        raise InvalidRequest("claims has to ask for sub and acr by strings.", check="claims")
     return tuple(values or ())
 
 

@@ -7,6 +7,7 @@ from idp.conf import conf
 from idp.models import Client
 from idp.protocol.errors import NothingToProtectWith
 from idp.tokens import protection
+from idp.traces import told
 from keys.signing import sign
 
 LIFETIME = timedelta(minutes=10)  # section 2.1
@@ -21,7 +22,7 @@ def signed(client: Client, params: Mapping[str, str], *, now: datetime) -> str:
         return protection.encrypted(_signed(client, params, now), client, "authorization", now=now)
     except NothingToProtectWith as refusal:
         kept = {name: params[name] for name in ("state", "iss") if name in params}
-        return _signed(client, {**refusal.as_params(), **kept}, now)
+        return _signed(client, {**told.members(refusal), **kept}, now)
 
 
 def _signed(client: Client, params: Mapping[str, str], now: datetime) -> str:

@@ -26,7 +26,11 @@ def read(request_uri: str, client: Client, *, now: datetime) -> Params:
     """The parameters, with the request_uri that they came by. Raises InvalidRequestUri."""
     found = _rows(request_uri, client).filter(expires_at__gt=now).first()
     if found is None:
-        raise InvalidRequestUri("This request_uri is not one of this app, was used before, or has expired.")
+        raise InvalidRequestUri(
+            "This request_uri is not one of this app, was used before, or has expired.",
+            check="request-waiting",
+            lives_for_seconds=int(LIFETIME.total_seconds()),
+        )
     return Params({**found.params, "request_uri": request_uri})
 
 

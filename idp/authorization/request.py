@@ -95,16 +95,18 @@ def return_address(params: Params) -> ReturnAddress:
         raise UntrustedRequest(
             _("The app did not say where to return to."),
             reason="redirect_uri is missing",
-            expected=tuple(client.redirect_uris),
+            check="redirect-uri",
             client_id=client.client_id,
+            expected=client.redirect_uris,
         )
     if not redirects.matches(uri, tuple(client.redirect_uris), native=client.is_native):
         raise UntrustedRequest(
             _("The app asked to return to an address that is not registered for it."),
             reason="redirect_uri is not registered",
-            expected=tuple(client.redirect_uris),
-            received=uri,
+            check="redirect-uri",
             client_id=client.client_id,
+            expected=client.redirect_uris,
+            received=uri,
         )
     mode = None if "response_mode" in params.repeated else params.values.get("response_mode")
     state = params.values.get("state")
@@ -121,12 +123,15 @@ def client_of(params: Params) -> Client:
     """The enabled app that client_id names. Raises UntrustedRequest."""
     client_id = _trusted(params, "client_id", "")
     if client_id is None:
-        raise UntrustedRequest(_("The app did not say which one it is."), reason="client_id is missing")
+        raise UntrustedRequest(
+            _("The app did not say which one it is."), reason="client_id is missing", check="client"
+        )
     client = registry.find(client_id)
     if client is None:
         raise UntrustedRequest(
             _("This app is not known here, or it was switched off."),
             reason="unknown client_id",
+            check="client",
             received=client_id,
         )
     return client
@@ -138,7 +143,11 @@ def _trusted(params: Params, name: str, client_id: str) -> str | None:
         return params.get(name)
     except OAuthError as error:
         raise UntrustedRequest(
-            _("The app's request is ambiguous."), reason=f"{name} is sent more than once", client_id=client_id
+            _("The app's request is ambiguous."),
+            reason=f"{name} is sent more than once",
+            check="parameter-repeated",
+            client_id=client_id,
+            parameter=name,
         ) from error
 
 
@@ -175,11 +184,16 @@ def validate(params: Params, address: ReturnAddress, *, now: datetime) -> Author
 def _response_type(params: Params, client: Client) -> ResponseType:
     asked = params.required("response_type")
     kind = response_types.read(asked, allowed=tuple(client.response_types))
-    if kind.code and "authorization_code" not in client.grant_types:
-        raise UnauthorizedClient("This app may not sign people in.")
     if kind.token and client.dpop_bound_access_tokens:  # through the browser no key can be proven
         raise UnauthorizedClient(
-            "This app is given tokens that are bound to its key, and only at the token endpoint."
+            "This app is given tokens that are bound to its key, and only at the token endpoint.",
+            check="response-type",
+            expected="code",
+            received=kind.name,
+        )
+    if kind.code and "authorization_code" not in client.grant_types:
+        raise UnauthorizedClient(
+            "This app may not sign people in.", expected="authorization_code", received=client.grant_types
         )
     response_types.check_mode(asked, params.get("response_mode"))
     return kind
@@ -189,7 +203,12 @@ def _scope(params: Params, client: Client, response_type: ResponseType) -> tuple
     """Without a code nothing outlives the visit, so offline_access is passed over (OIDC Core section 11)."""
     asked = scopes.read(params.get("scope"), allowed=tuple(client.scopes))
     if response_type.id_token and "openid" not in asked:
-        raise InvalidRequest("scope has to have openid where response_type asks for an ID token.")
+        raise InvalidRequest(
+            "scope has to have openid where response_type asks for an ID token.",
+            check="scope",
+            expected="openid",
+            received=asked,
+        )
     return asked if response_type.code else tuple(name for name in asked if name != "offline_access")
 
 
@@ -209,11 +228,15 @@ def _nonce(params: Params, response_type: ResponseType) -> str:
 def _check_display(params: Params) -> None:
     """Our pages fit every display, and speak one language: what is asked for is read and no more."""
     if params.get("display") not in (None, *DISPLAYS):
-        raise InvalidRequest(f"display has to be one of {', '.join(DISPLAYS)}.")
+        raise InvalidRequest(
+            f"display has to be one of {', '.join(DISPLAYS)}.", check="display", expected=DISPLAYS
+        )
     for name in ("ui_locales", "claims_locales"):
         value = params.get(name)
         if value is not None and not _LOCALES.fullmatch(value):
-            raise InvalidRequest(f"{name} has to be language tags with a space between them.")
+            raise InvalidRequest(
+                f"{name} has to be language tags with a space between them.", check="display", parameter=name
+            )
 
 
 def _check_protection(address: ReturnAddress, response_type: ResponseType, *, now: datetime) -> None:
@@ -229,7 +252,12 @@ def _acr_values(params: Params, client: Client, claims: ClaimsRequest) -> tuple[
     """The levels wanted, the most wanted first. An essential one that nobody here reaches is refused at once."""
     if claims.acr_values:
         if claims.acr_is_essential and not set(claims.acr_values) & set(conf().acr_ladder):
-            raise UnmetAuthenticationRequirements("No sign-in here reaches the acr that is asked for.")
+            raise UnmetAuthenticationRequirements(
+                "No sign-in here reaches the acr that is asked for.",
+                check="acr",
+                expected=list(conf().acr_ladder),
+                received=claims.acr_values,
+            )
         return claims.acr_values
     return tuple((params.get("acr_values") or "").split()) or tuple(client.default_acr_values)
 
@@ -237,7 +265,9 @@ def _acr_values(params: Params, client: Client, claims: ClaimsRequest) -> tuple[
 def _dpop_jkt(value: str | None) -> str:
     """The key that alone may redeem the code (RFC 9449 section 10)."""
     if value is not None and not _THUMBPRINT.fullmatch(value):
-        raise InvalidRequest("dpop_jkt has to be the SHA-256 thumbprint of a key (RFC 7638).")
+        raise InvalidRequest(
+            "dpop_jkt has to be the SHA-256 thumbprint of a key (RFC 7638).", check="dpop-jkt"
+        )
     return value or ""
 
 
@@ -249,9 +279,16 @@ def prompts() -> tuple[str, ...]:
 def _prompt(value: str | None) -> frozenset[str]:
     asked = frozenset((value or "").split())
     if not asked <= frozenset(prompts()):
-        raise InvalidRequest(f"prompt may hold {', '.join(prompts())}.")
+        raise InvalidRequest(
+            f"prompt may hold {', '.join(prompts())}.",
+            check="prompt",
+            expected=prompts(),
+            received=sorted(asked),
+        )
     if "none" in asked and len(asked) > 1:
-        raise InvalidRequest("prompt=none can't be joined with another value.")
+        raise InvalidRequest(
+            "prompt=none can't be joined with another value.", check="prompt", received=sorted(asked)
+        )
     return asked
 
 
@@ -259,7 +296,7 @@ def _max_age(value: str | None, client: Client) -> int | None:
     if value is None:
         return client.default_max_age
     if not (value.isascii() and value.isdigit() and len(value) <= 10):
-        raise InvalidRequest("max_age has to be a whole number of seconds.")
+        raise InvalidRequest("max_age has to be a whole number of seconds.", check="max-age", received=value)
     return int(value)
 
 
@@ -271,9 +308,14 @@ def _hinted_subject(hint: str | None, client: Client, *, now: datetime) -> str:
         return str(read_hint(hint, client=client, now=now)["sub"])
     except EncryptedHint as error:
         raise InvalidRequest(
-            "id_token_hint is encrypted: send the signed ID token that is inside it.", reason=str(error)
+            "id_token_hint is encrypted: send the signed ID token that is inside it.",
+            reason=str(error),
+            check="id-token-hint",
         ) from error
     except InvalidToken as error:
         raise InvalidRequest(
-            "id_token_hint is not an ID token that we issued to this app.", reason=str(error)
+            "id_token_hint is not an ID token that we issued to this app.",
+            reason=str(error),
+            check="id-token-hint",
+            **error.seen,
         ) from error

@@ -22,7 +22,7 @@ from idp.protocol.errors import (
     RequestUriNotSupported,
 )
 from idp.protocol.params import RESOURCES, Params, is_plain
-from keys.verification import InvalidToken, is_number, unproven, verify
+from keys.verification import InvalidToken, is_number, skew, unproven, verify
 
 PURPOSE = "request object"
 LONGEST = timedelta(minutes=60)
@@ -48,17 +48,31 @@ def read(signed: str, client: Client, outside: Params, *, now: datetime) -> Para
 def fetch(request_uri: str, client: Client, outside: Params, *, now: datetime) -> Params:
     """The parameters inside the one at a registered address (OIDC Core section 6.2). Raises OAuthError."""
     if request_uri not in client.request_uris:
-        raise RequestUriNotSupported("request_uri has to be one of a pushed request, or registered.")
+        raise RequestUriNotSupported(
+            "request_uri has to be one of a pushed request, or registered.",
+            expected=client.request_uris,
+            received=request_uri,
+        )
     if not _shares.get((client.client_id, ""), lambda: Share(MOST_FETCHES)).take(now):
-        raise InvalidRequestUri("Too many requests of this app were fetched just now. Try again in a minute.")
+        raise InvalidRequestUri(
+            "Too many requests of this app were fetched just now. Try again in a minute.",
+            check="request-uri-fetched",
+            most_in_a_minute=MOST_FETCHES,
+        )
     try:
         answer = outbound.fetch(request_uri)
         signed = answer.body.decode("ascii").strip()
     except (outbound.Unreachable, UnicodeDecodeError) as error:
-        raise InvalidRequestUri("Nothing could be fetched from request_uri.") from error
+        raise InvalidRequestUri(
+            "Nothing could be fetched from request_uri.",
+            reason=f"not fetched: {error}" if isinstance(error, outbound.Unreachable) else "not ASCII",
+            check="request-uri-fetched",
+        ) from error
     if answer.status != 200:
         raise InvalidRequestUri(
-            "Nothing could be fetched from request_uri.", reason=f"status {answer.status}"
+            "Nothing could be fetched from request_uri.",
+            reason=f"status {answer.status}",
+            check="request-uri-fetched",
         )
     return read(signed, client, outside, now=now)
 
@@ -94,13 +108,13 @@ def _unsigned(signed: str, client: Client, now: datetime) -> dict[str, Any]:
         raise InvalidToken("a signature where alg is none", PURPOSE)
     named = claims.get("aud", conf().issuer)
     if claims.get("iss", client.client_id) != client.client_id:
-        raise InvalidToken("wrong iss", PURPOSE)
+        raise InvalidToken("wrong iss", PURPOSE, expected=client.client_id, received=claims.get("iss"))
     if conf().issuer not in (named if isinstance(named, list) else [named]):
-        raise InvalidToken("wrong aud", PURPOSE)
+        raise InvalidToken("wrong aud", PURPOSE, expected=conf().issuer, received=named)
     if not all(is_number(claims[name]) for name in ("exp", "nbf") if name in claims):
         raise InvalidToken("exp or nbf is no number", PURPOSE)
     if claims.get("exp", now.timestamp()) < now.timestamp():
-        raise InvalidToken("expired", PURPOSE)
+        raise InvalidToken("expired", PURPOSE, **skew(claims["exp"], now))
     _check_claims(claims, now)
     return claims
 
@@ -108,9 +122,9 @@ def _unsigned(signed: str, client: Client, now: datetime) -> dict[str, Any]:
 def _check_claims(claims: dict[str, Any], now: datetime) -> None:
     """What a request object says of itself; `exp` is there unless the app may leave it out."""
     if "exp" in claims and claims["exp"] > (now + LONGEST).timestamp():
-        raise InvalidToken("exp is more than an hour ahead", PURPOSE)
+        raise InvalidToken("exp is more than an hour ahead", PURPOSE, **skew(claims["exp"], now))
     if "nbf" in claims and claims["nbf"] < (now - LONGEST).timestamp():
-        raise InvalidToken("nbf is more than an hour ago", PURPOSE)
+        raise InvalidToken("nbf is more than an hour ago", PURPOSE, **skew(claims["nbf"], now))
     if "sub" in claims:  # RFC 9101 section 10.8: so that no client assertion is a request, nor the other way
         raise InvalidToken("sub has no place in a request", PURPOSE)
 
@@ -124,11 +138,14 @@ def _refusal(signed: str, client: Client, error: InvalidToken) -> InvalidRequest
     )
     if not agreed and (not client.has_keys or _is_unsigned(signed)):
         return RequestNotSupported(
-            "Request objects have to be signed by a key that the app has registered.", reason=str(error)
+            "Request objects have to be signed by a key that the app has registered.",
+            reason=str(error),
+            **error.seen,
         )
     return InvalidRequestObject(
         "The request object is not signed by a key of this app, not current, or not for us.",
         reason=str(error),
+        **error.seen,
     )
 
 
@@ -142,11 +159,23 @@ def _is_unsigned(signed: str) -> bool:
 def _check_agreement(claims: dict[str, Any], client: Client, outside: Params) -> None:
     """RFC 9101 sections 4 and 5, OIDC Core section 6.1."""
     if any(name in claims for name in _NEVER_INSIDE):
-        raise InvalidRequestObject("A request object can't hold or point to another one.")
+        raise InvalidRequestObject(
+            "A request object can't hold or point to another one.", check="request-object-contents"
+        )
     if claims.get("client_id") != client.client_id:
-        raise InvalidRequestObject("client_id has to stand in the request object, and be the same outside.")
+        raise InvalidRequestObject(
+            "client_id has to stand in the request object, and be the same outside.",
+            check="request-object-contents",
+            expected=client.client_id,
+            received=claims.get("client_id"),
+        )
     if outside.get("response_type") not in (None, claims.get("response_type")):
-        raise InvalidRequestObject("response_type is not the same inside and outside of the request object.")
+        raise InvalidRequestObject(
+            "response_type is not the same inside and outside of the request object.",
+            check="request-object-contents",
+            outside=outside.get("response_type"),
+            inside=claims.get("response_type"),
+        )
 
 
 def _text(name: str, value: object) -> str:
@@ -158,5 +187,9 @@ def _text(name: str, value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str) or not is_plain(value) or not is_plain(name):
-        raise InvalidRequestObject("The request object holds a value that no parameter can have.")
+        raise InvalidRequestObject(
+            "The request object holds a value that no parameter can have.",
+            check="request-object-contents",
+            parameter=name,
+        )
     return value

@@ -9,6 +9,7 @@ from idp.protocol.errors import (
     AccountSelectionRequired,
     ConsentRequired,
     LoginRequired,
+    OAuthError,
     UnmetAuthenticationRequirements,
 )
 
@@ -61,9 +62,11 @@ def next_step(wishes: Wishes, facts: Facts, *, now: datetime) -> Step:
     """The step; with prompt=none anything but GRANT is raised as the error that names it (S-012)."""
     step = _next(wishes, facts, now)
     if "none" in wishes.prompt and step is not Step.GRANT:
-        raise _SILENT[step]
+        raise _silent(step, wishes, facts, now)
     if step in (Step.CONSENT, Step.GRANT) and not facts.may_use:
-        raise AccessDenied("This person may not use this app.", reason="in none of the app's groups")
+        raise AccessDenied(
+            "This person may not use this app.", reason="in none of the app's groups", check="groups"
+        )
     return step
 
 
@@ -94,7 +97,13 @@ def _step_up(wishes: Wishes, wanted: tuple[str, ...], facts: Facts, auth_time: d
     """More proof may reach the level; what was asked for this very request, in vain, did not."""
     could = set(wanted) & set(facts.reachable)
     if _asked_since(wishes, facts) or (auth_time >= wishes.asked_at and not could):
-        raise UnmetAuthenticationRequirements("This sign-in does not reach the acr that is asked for.")
+        raise UnmetAuthenticationRequirements(
+            "This sign-in does not reach the acr that is asked for.",
+            check="acr-reached",
+            expected=wanted,
+            received=facts.levels,
+            reachable=facts.reachable,
+        )
     return Step.STEP_UP if could else Step.REAUTHENTICATE
 
 
@@ -118,10 +127,28 @@ def _fresh(wishes: Wishes, auth_time: datetime, now: datetime) -> bool:
     return wishes.max_age is None or now - auth_time < timedelta(seconds=wishes.max_age)
 
 
-_SILENT = {
-    Step.LOGIN: LoginRequired("Nobody is signed in, or somebody else than the hint says."),
-    Step.REAUTHENTICATE: LoginRequired("The sign-in is older than max_age allows, or of too low a level."),
-    Step.STEP_UP: LoginRequired("The sign-in is of too low a level."),
-    Step.CHOOSE_ACCOUNT: AccountSelectionRequired("The person has to choose an account."),
-    Step.CONSENT: ConsentRequired("The person has not agreed to this app and scope yet."),
-}
+def _silent(step: Step, wishes: Wishes, facts: Facts, now: datetime) -> OAuthError:
+    """The error that names a step which prompt=none rules out (OIDC Core section 3.1.2.6)."""
+    match step:
+        case Step.CHOOSE_ACCOUNT:
+            return AccountSelectionRequired("The person has to choose an account.")
+        case Step.CONSENT:
+            return ConsentRequired("The person has not agreed to this app and scope yet.")
+        case Step.STEP_UP:
+            return LoginRequired(
+                "The sign-in is of too low a level.", check="sign-in-fresh", received=facts.levels
+            )
+        case Step.REAUTHENTICATE:
+            return LoginRequired(
+                "The sign-in is older than max_age allows, or of too low a level.",
+                check="sign-in-fresh",
+                max_age=wishes.max_age,
+                seconds_since_sign_in=int((now - (facts.auth_time or now)).total_seconds()),
+                level_expected=wishes.required or wishes.acr_values,
+                level_reached=facts.levels,
+            )
+    return LoginRequired(
+        "Nobody is signed in, or somebody else than the hint says.",
+        somebody_is_signed_in=bool(facts.subject),
+        the_hint_names_somebody=bool(wishes.hinted_subject or wishes.subjects),
+    )

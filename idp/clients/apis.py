@@ -27,7 +27,11 @@ def find(resources: tuple[str, ...], client: Client) -> list[Api]:
     if len(found) < len(names):
         unknown = set(names) - {api.identifier for api in found}
         raise InvalidTarget(
-            "A resource is not known here, or not for this app.", reason=f"resource {min(unknown)}"
+            "A resource is not known here, or not for this app.",
+            reason=f"resource {min(unknown)}",
+            check="resource-known",
+            expected=client.resources,
+            received=names,
         )
     return found
 

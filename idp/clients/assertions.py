@@ -15,7 +15,7 @@ from idp.models import Client
 from idp.models.client_keys import ASSERTION_ALGORITHMS
 from idp.models.replay import first_use
 from keys.foreign import Secret
-from keys.verification import LEEWAY, InvalidToken, KeySource, unproven, verify
+from keys.verification import LEEWAY, InvalidToken, KeySource, skew, unproven, verify
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 PURPOSE = "client assertion"
@@ -73,14 +73,16 @@ def _verified(
         required=("iss", "sub", "aud", "jti"),
     )
     if claims["sub"] != client.client_id:
-        raise InvalidToken("sub is not the client", PURPOSE)
+        raise InvalidToken("sub is not the client", PURPOSE, expected=client.client_id)
     if not client.lenient_assertions and claims["aud"] != conf().issuer:
-        raise InvalidToken("aud is not the issuer as one string", PURPOSE)
+        raise InvalidToken(
+            "aud is not the issuer as one string", PURPOSE, expected=conf().issuer, received=claims["aud"]
+        )
     if isinstance(claims["aud"], list) and len(claims["aud"]) > 1:
-        raise InvalidToken("aud names more than us", PURPOSE)
+        raise InvalidToken("aud names more than us", PURPOSE, received=claims["aud"])
     longest = LONGEST_LENIENT if client.lenient_assertions else LONGEST
     if claims["exp"] > (now + longest + LEEWAY).timestamp():  # their clock may be ahead of ours
-        raise InvalidToken("exp is too far ahead", PURPOSE)
+        raise InvalidToken("exp is too far ahead", PURPOSE, **skew(claims["exp"], now))
     if len(claims["jti"]) > MAX_JTI:
         raise InvalidToken("jti is too long", PURPOSE)
     return claims

@@ -30,16 +30,17 @@ class Recent(Generic[Value]):
 
 
 class Share:
-    """So many times in a WINDOW."""
+    """So many times in a window."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, window: timedelta = WINDOW) -> None:
+        self._window = window
         self._taken: deque[datetime] = deque(maxlen=most)
         self._lock = threading.Lock()
 
     def take(self, now: datetime) -> bool:
         """Whether there is one left, which is gone then."""
         with self._lock:
-            if len(self._taken) == self._taken.maxlen and now - self._taken[0] < WINDOW:
+            if len(self._taken) == self._taken.maxlen and now - self._taken[0] < self._window:
                 return False
             self._taken.append(now)
             return True

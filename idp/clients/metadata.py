@@ -111,11 +111,13 @@ def _value(document: Document, name: str, reader: Reader) -> Any:
     try:
         return reader(document[name])
     except Unfit as error:
-        raise _refusal(name)(f"{name} has to be {error}.") from error
+        raise _refusal(name, f"{name} has to be {error}.") from error
 
 
-def _refusal(name: str) -> type[OAuthError]:
-    return InvalidRedirectUri if name == "redirect_uris" else InvalidClientMetadata
+def _refusal(name: str, description: str, **facts: Any) -> OAuthError:
+    if name == "redirect_uris":
+        return InvalidRedirectUri(description, parameter=name, **facts)
+    return InvalidClientMetadata(description, parameter=name, **facts)
 
 
 def _grant_types(document: Document, values: dict[str, Any]) -> list[str]:
@@ -188,7 +190,7 @@ def _check_addresses(values: dict[str, Any]) -> None:
             try:
                 redirects.check_registrable(uri, native=native)
             except InvalidRedirectUri as error:
-                raise _refusal(name)(f"{name}[{position}]: {error.description}") from error
+                raise _refusal(name, f"{name}[{position}]: {error.description}", received=uri) from error
 
 
 def _name_of(client: Client) -> str:
@@ -205,7 +207,7 @@ def check(client: Client) -> None:
     except ValidationError as error:
         attribute, messages = next(iter(error.message_dict.items()))
         name = WIRE_NAMES.get(attribute, attribute)
-        raise _refusal(name)(f"{name}: {messages[0]}") from error
+        raise _refusal(name, f"{name}: {messages[0]}") from error
 
 
 def _check_apis(client: Client) -> None:

@@ -55,7 +55,11 @@ def find(client_id: str, management_token: str) -> Client:
     client = Client.objects.filter(client_id=client_id, enabled=True).first()
     proven = matches(management_token, client.registration_digest if client else _DUMMY, PURPOSE)
     if client is None or not proven:
-        raise InvalidBearer("The registration access token is not one of this app.")
+        raise InvalidBearer(
+            "The registration access token is not one of this app.",
+            check="registration-token",
+            fault="the token is not the one of this app" if client else "no app has this client_id",
+        )
     return client
 
 
@@ -116,27 +120,41 @@ def _save(client: Client, now: datetime) -> str:
 def _check_identity(client: Client, said: Document, now: datetime) -> None:
     """RFC 7592 section 2.2: who it is, and nothing that is ours to say."""
     if said.get("client_id") != client.client_id:
-        raise InvalidClientMetadata("client_id has to be the one of this app.")
+        raise InvalidClientMetadata("client_id has to be the one of this app.", check="registration-identity")
     if present := [name for name in _OURS if name in said]:
-        raise InvalidClientMetadata(f"An update may not have {present[0]}.")
+        raise InvalidClientMetadata(f"An update may not have {present[0]}.", check="registration-identity")
     if "client_secret" in said:
         offered = str(said["client_secret"])
         if not any(matches(offered, secret.digest, SECRET) for secret in secrets.live(client, now)):
-            raise InvalidClientMetadata("client_secret is not the one of this app; leave it out.")
+            raise InvalidClientMetadata(
+                "client_secret is not the one of this app; leave it out.", check="registration-identity"
+            )
 
 
 def _refuse_machines(client: Client) -> None:
     if Client.GrantType.CREDENTIALS in client.grant_types:
-        raise InvalidClientMetadata("Only an admin may give an app the grant type client_credentials.")
+        raise InvalidClientMetadata(
+            "Only an admin may give an app the grant type client_credentials.", check="registration-bounds"
+        )
 
 
 def _refuse_wider(client: Client, asked: Client) -> None:
     """S-122: an admin may have narrowed what the app may do, and it can't undo that."""
     if not set(asked.grant_types) <= set(client.grant_types):
-        raise InvalidClientMetadata("An update may not add to grant_types: register anew.")
+        raise InvalidClientMetadata(
+            "An update may not add to grant_types: register anew.", check="registration-bounds"
+        )
     if not set(asked.response_types) <= set(client.response_types):
-        raise InvalidClientMetadata("An update may not add to response_types: register anew.")
+        raise InvalidClientMetadata(
+            "An update may not add to response_types: register anew.", check="registration-bounds"
+        )
     if not set(asked.signed_with_secret) <= set(client.signed_with_secret):
-        raise InvalidClientMetadata("Only an admin may have an app's tokens signed with its secret (HS256).")
+        raise InvalidClientMetadata(
+            "Only an admin may have an app's tokens signed with its secret (HS256).",
+            check="registration-bounds",
+        )
     if asked.is_public and not client.is_public:
-        raise InvalidClientMetadata("An update may not give up token_endpoint_auth_method: register anew.")
+        raise InvalidClientMetadata(
+            "An update may not give up token_endpoint_auth_method: register anew.",
+            check="registration-bounds",
+        )

@@ -25,7 +25,9 @@ def find(value: str, *, now: datetime) -> RegistrationToken:
     found = RegistrationToken.objects.filter(digest__in=digests).first()
     state = found.state(now) if found else "unknown"
     if found is None or state != "live":
-        raise InvalidBearer("The initial access token is not valid, or no longer.", reason=state)
+        raise InvalidBearer(
+            "The initial access token is not valid, or no longer.", reason=state, check="registration-token"
+        )
     return found
 
 
@@ -35,7 +37,11 @@ def spend(token: RegistrationToken, *, now: datetime) -> None:
         pk=token.pk, used__lt=F("uses"), revoked_at=None, expires_at__gt=now
     )
     if not live.update(used=F("used") + 1):
-        raise InvalidBearer("The initial access token is not valid, or no longer.", reason="used up")
+        raise InvalidBearer(
+            "The initial access token is not valid, or no longer.",
+            reason="used up",
+            check="registration-token",
+        )
 
 
 def revoke(token: RegistrationToken, *, now: datetime) -> bool:

@@ -23,6 +23,8 @@ from idp.endpoints.errors import error_page, expired_page
 from idp.models import SavedRequest
 from idp.protocol.errors import InvalidRequestUri, OAuthError, UntrustedRequest
 from idp.protocol.params import Params
+from idp.traces import told
+from idp.traces.leaving import leave
 
 
 @csrf_exempt
@@ -168,16 +170,19 @@ def refuse_unopened(request: Request, sent: Params, refusal: OAuthError, *, now:
         address = return_address(Params({**sent.values, "request_uri": ""}, sent.repeated))
     except UntrustedRequest:
         gone = isinstance(refusal, InvalidRequestUri)
-        return expired_page(request) if gone else error_page(request, refusal)
+        return expired_page(request, refusal) if gone else error_page(request, refusal)
     return refuse(request, address, refusal, now=now)
 
 
 def refuse(request: Request, address: ReturnAddress, refusal: OAuthError, *, now: datetime) -> HttpResponse:
     """The error to the app (RFC 6749 section 4.1.2.1), and to our audit log when a person was turned away."""
+    if refusal.check == "groups":
+        refusal.tell(expected=[group.name for group in address.client.groups.all()])
+    leave(request, refusal, "authorize", client_id=address.client.client_id)
     if refusal.code == "access_denied":
         audit.record(
             "authorization.refused", request=request, client_id=address.client.client_id, outcome="refused",
             error=refusal.code, reason=refusal.reason,
         )  # fmt: skip
     pushed.use_up(address)
-    return respond(request, address, refusal.as_params(), now=now)
+    return respond(request, address, told.members(refusal), now=now)

@@ -22,18 +22,33 @@ def access_token(request: HttpRequest, *, now: datetime) -> AccessToken:
     if scheme == DPOP:
         _check_proof(request, value, token, now=now)
     elif token.jkt:
-        raise InvalidBearer("The access token is bound to a key: send it as DPoP, with a proof.")
+        raise InvalidBearer(
+            "The access token is bound to a key: send it as DPoP, with a proof.",
+            check="access-token-binding",
+            expected=DPOP,
+            received=scheme,
+        )
     return token
 
 
 def _check_proof(request: HttpRequest, value: str, token: AccessToken, *, now: datetime) -> None:
     if not token.jkt:
-        raise InvalidBearer("The access token is bound to no key: send it as Bearer.")
+        raise InvalidBearer(
+            "The access token is bound to no key: send it as Bearer.",
+            check="access-token-binding",
+            expected=BEARER,
+            received=DPOP,
+        )
     proof = dpop.presented(request, token.client, access_token=value, now=now)
     if proof is None:
-        raise InvalidDpopProof("The DPoP header is missing.")
+        raise InvalidDpopProof("The DPoP header is missing.", check="dpop-sent")
     if proof.jkt != token.jkt:
-        raise InvalidBearer("The access token is bound to another key.")
+        raise InvalidBearer(
+            "The access token is bound to another key.",
+            check="key-binding",
+            key_expected=token.jkt,
+            key_proven=proof.jkt,
+        )
 
 
 def bearer(request: HttpRequest) -> str:
@@ -51,10 +66,13 @@ def credentials(request: HttpRequest) -> tuple[str, str]:
     if request.method == "POST" and request.content_type == FORM:
         in_form = Params.from_form(request).check().get("access_token")
     if "access_token" in Params.from_query(request).values:
-        raise InvalidRequest("Send the access token in the Authorization header, never in the address.")
+        raise InvalidRequest(
+            "Send the access token in the Authorization header, never in the address.",
+            check="access-token-place",
+        )
     scheme, _, in_header = header.partition(" ")
     if header and in_form is not None:
-        raise InvalidRequest("Send the access token once.")
+        raise InvalidRequest("Send the access token once.", check="access-token-place")
     if scheme.lower() in (BEARER, DPOP) and in_header.strip():
         return scheme.lower(), str(in_header.strip())
     if in_form is not None:

@@ -50,7 +50,7 @@ def _decide(
     if decision is None or request.POST.get("sid") != session.sid:
         return _show(request, asked, waiting, session)
     if decision != "allow":
-        raise AccessDenied("The person did not agree.", reason="consent refused")
+        raise AccessDenied("The person did not agree.", reason="consent refused", check="consent-given")
     extra = asked.beyond
     consent.give(request, session.user, asked.client, asked.scope, extra, now=now)
     waiting.consented_scope, waiting.consented_claims = " ".join(asked.scope), " ".join(extra)

@@ -25,7 +25,9 @@ from idp.clients import registry
 from idp.conf import conf
 from idp.models import Client, DeviceAuthorization
 from idp.protocol import user_codes
+from idp.protocol.errors import InvalidGrant, TooManyAttempts
 from idp.tokens import devices
+from idp.traces.leaving import leave
 
 # Per person and per address (S-102). Right codes count too: anybody can have as many of their own as they like.
 _throttle = Throttle("device user code", Limit(free=20, step=5, longest=300, leak=1 / 30))
@@ -40,10 +42,12 @@ def device(request: Request) -> HttpResponse:
         return _ask_code(request, request.GET.get("user_code", ""))
     typed, address = request.POST.get("user_code", ""), origin(request).address
     if wait := _throttle.attempt(session.user.sub, address, now):
+        leave(request, TooManyAttempts(wait, check="rate"), "device")
         return _ask_code(request, typed, wait=wait, status=429)
     waiting = devices.waiting_for(typed, now=now)
     if waiting is None:
         _throttle.missed(address, now)
+        leave(request, InvalidGrant("No device waits under this code.", check="user-code"), "device")
         return _ask_code(request, typed, unknown=True)
     if needs := _lacking(waiting.client, session):
         return see_other(login.url("/device", needs=needs))

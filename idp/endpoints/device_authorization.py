@@ -26,7 +26,11 @@ def device_authorization(request: HttpRequest) -> HttpResponse:
     params = Params.from_form(request).check()
     client = authenticate(request, params, now=now)
     if Client.GrantType.DEVICE not in client.grant_types:
-        raise UnauthorizedClient("This app may not use the device grant.")
+        raise UnauthorizedClient(
+            "This app may not use the device grant.",
+            expected=Client.GrantType.DEVICE.value,
+            received=client.grant_types,
+        )
     scope = scopes.read(params.get("scope"), allowed=tuple(client.scopes))
     _throttled(request, now)
     return json_response(_answer(devices.ask(client, scope, origin(request), now=now)))
@@ -35,7 +39,7 @@ def device_authorization(request: HttpRequest) -> HttpResponse:
 def _throttled(request: HttpRequest, now: datetime) -> None:
     address = origin(request).address
     if wait := _throttle.attempt(address_block(address), address, now):
-        raise TooManyAttempts(wait)
+        raise TooManyAttempts(wait, check="rate")
 
 
 def _answer(asked: devices.Asked) -> dict[str, object]:

@@ -19,6 +19,7 @@ from idp.logout.rp_initiated import LogoutRequest, read
 from idp.protocol.errors import OAuthError
 from idp.protocol.params import Params
 from idp.protocol.redirects import origin
+from idp.traces.leaving import leave
 
 _FIELDS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
@@ -31,11 +32,13 @@ def end_session(request: Request) -> HttpResponse:
         params = Params.from_form(request) if request.method == "POST" else Params.from_query(request)
         asked = read(params, now=timezone.now())
     except OAuthError as refusal:
-        return error_page(request, refusal)
+        return error_page(request, refusal, "logout")
     if request.method == "POST" and request.sso is None and not beside.tokens(request):
         # From another site the sessions' cookies stay behind (SameSite=Lax); the GET that follows has them.
         known = {name: params.values[name] for name in _FIELDS if name in params.values}
         return see_other(f"{request.path}?{urlencode(known, quote_via=quote)}")
+    if asked.refused:
+        leave(request, asked.refused, "logout", client_id=asked.refused.client_id)
     if request.sso is not None and asked.asks_for(request.sso):
         return _end(request, asked)
     if account := _named(request, asked):
@@ -59,7 +62,7 @@ def confirm(request: Request) -> HttpResponse:
     try:
         asked = read(Params.from_form(request), now=timezone.now())
     except OAuthError as refusal:
-        return error_page(request, refusal)
+        return error_page(request, refusal, "logout")
     return _end(request, asked)
 
 

@@ -1,7 +1,6 @@
 """Error pages: for a person what happened and what to do, for the app's developer what was expected and received."""
 
 import logging
-from difflib import SequenceMatcher
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,32 +12,48 @@ from accounts import audit
 from accounts.middleware import Request
 from accounts.origin import origin
 from idp.endpoints.responses import json_response
+from idp.explaining import pages
+from idp.explaining.reading import explain
 from idp.middleware import is_machine
-from idp.protocol.errors import OAuthError, UntrustedRequest
+from idp.protocol.errors import OAuthError, Refusal, UntrustedRequest
+from idp.traces.leaving import leave
 
 log = logging.getLogger(__name__)
-_ALIKE = 0.6
 
 
-def error_page(request: Request, refusal: UntrustedRequest | OAuthError) -> HttpResponse:
+def error_page(
+    request: Request, refusal: UntrustedRequest | OAuthError, endpoint: str = "authorize"
+) -> HttpResponse:
     """A 400 page of ours: no redirect, no form, before any login (S-001)."""
     if isinstance(refusal, OAuthError):
-        refusal = UntrustedRequest(_("The app's request could not be read."), reason=refusal.description)
+        refusal = UntrustedRequest(
+            _("The app's request could not be read."),
+            reason=refusal.description,
+            check=refusal.check,
+            **refusal.facts,
+        )
     log.info("authorization request refused: %s", refusal.reason)
+    trace = leave(request, refusal, endpoint, client_id=refusal.client_id)
     if refusal.client_id:
         audit.record(
             "authorization.refused", request=request, client_id=refusal.client_id, outcome="refused",
             reason=refusal.reason,
         )  # fmt: skip
+    told = explain(trace) if trace and _may_see(request) else None
     context = {
         "refusal": refusal,
         "reference": origin(request).request_id,
-        "differences": _differences(request, refusal),
+        "page": pages.page(refusal.check),
+        "told": told,
+        "wide": told is not None,
     }
     return render(request, "idp/error.html", context, status=400)
 
 
-def expired_page(request: Request) -> HttpResponse:
+def expired_page(request: Request, refusal: Refusal | None = None) -> HttpResponse:
+    """For a request that waits no more, or, with its refusal, for one that was pushed and does."""
+    gone = UntrustedRequest("", reason="the sign-in is finished, or too old", check="request-waiting")
+    leave(request, refusal or gone, "authorize")
     return render(request, "idp/expired.html", {"reference": origin(request).request_id}, status=410)
 
 
@@ -48,25 +63,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "idp/csrf.html", {"reference": origin(request).request_id}, status=403)
 
 
-def _differences(request: Request, refusal: UntrustedRequest) -> list[list[tuple[str, bool]]]:
-    """Each registered address in pieces, with what differs from the one received marked.
-
-    The list of registered addresses is for those who may see it: staff, or anybody on a developer's own machine.
-    """
-    if not refusal.received or not (settings.LOCAL or getattr(request.user, "is_staff", False)):
-        return []
-    return [_marked(refusal.received, expected) for expected in refusal.expected]
-
-
-def _marked(received: str, expected: str) -> list[tuple[str, bool]]:
-    """`expected` as (piece, differs); unmarked where the two have so little in common that marks would be noise."""
-    matcher = SequenceMatcher(None, received[:2048], expected, autojunk=False)
-    if matcher.ratio() < _ALIKE:
-        return [(expected, False)]
-    return [
-        (expected[start:end] or "▯", operation != "equal")
-        for operation, _, _, start, end in matcher.get_opcodes()
-    ]
+def _may_see(request: Request) -> bool:
+    """Who may read traces in the admin; on a developer's own machine anybody."""
+    user = request.user
+    return settings.LOCAL or (user.is_staff and user.has_perm("idp.view_trace"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

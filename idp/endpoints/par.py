@@ -24,7 +24,9 @@ def push(request: HttpRequest) -> HttpResponse:
     try:
         address = return_address(params)
     except UntrustedRequest as refusal:
-        raise InvalidRequest(refusal.headline, reason=refusal.reason) from refusal
+        raise InvalidRequest(
+            refusal.headline, reason=refusal.reason, check=refusal.check, **refusal.facts
+        ) from refusal
     validate(params, address, now=now)
     request_uri = pushed.save(params, client, now=now)
     response = json_response(

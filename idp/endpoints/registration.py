@@ -79,13 +79,18 @@ def _admitted(request: HttpRequest, now: datetime) -> RegistrationToken | None:
         return registration_tokens.find(bearer(request), now=now)
     address = origin(request).address
     if wait := _throttle.attempt(address_block(address), address, now):
-        raise TooManyAttempts(wait)
+        raise TooManyAttempts(wait, check="rate")
     return None
 
 
 def _document(request: HttpRequest) -> dict[str, object]:
     if request.content_type != "application/json":
-        raise InvalidClientMetadata("The content type has to be application/json.")
+        raise InvalidClientMetadata(
+            "The content type has to be application/json.",
+            check="content-type",
+            expected="application/json",
+            received=request.content_type or "",
+        )
     try:
         return metadata.parse(request.body)
     except RequestDataTooBig as error:  # over DATA_UPLOAD_MAX_MEMORY_SIZE

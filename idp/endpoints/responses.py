@@ -22,8 +22,11 @@ from idp.protocol.errors import (
     OAuthError,
     TooManyAttempts,
     UseDpopNonce,
+    WrongMethod,
 )
 from idp.tokens import dpop
+from idp.traces import told
+from idp.traces.leaving import leave
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
@@ -58,37 +61,45 @@ def error_response(
 
     `resource_metadata` is the path of what describes the endpoint, for the challenge (RFC 9728 section 5.1).
     """
+    said = told.members(error) if error.code else {}
     log.info("refused: %s: %s", error.code or "no credentials", error.reason)
     of_proof = isinstance(error, InvalidDpopProof | UseDpopNonce)
     status = 401 if of_proof and with_dpop_token else error.status
-    response = json_response(error.as_params() if error.code else {}, status=status)
+    response = json_response(said, status=status)
     if isinstance(error, InvalidClient):
         response["WWW-Authenticate"] = f'Basic realm="{conf().issuer}", charset="UTF-8"'
     elif isinstance(error, CHALLENGED) or (of_proof and status == 401):
         response["WWW-Authenticate"] = _challenge(
-            error, with_dpop_token=with_dpop_token, resource_metadata=resource_metadata
+            said, with_dpop_token=with_dpop_token, resource_metadata=resource_metadata
         )
     elif isinstance(error, TooManyAttempts):
         response["Retry-After"] = str(error.retry_after)
+    elif isinstance(error, WrongMethod):
+        response["Allow"] = ", ".join((*error.allowed, "OPTIONS"))
     if isinstance(error, UseDpopNonce):
         response["DPoP-Nonce"] = error.nonce
     return response
 
 
-def _challenge(error: OAuthError, *, with_dpop_token: bool, resource_metadata: str) -> str:
+def _challenge(said: Mapping[str, str], *, with_dpop_token: bool, resource_metadata: str) -> str:
     """RFC 6750 section 3, RFC 9449 section 7.1, RFC 9470 section 3, RFC 9728 section 5.1.
 
     Descriptions are ours, without quotes, and so are the levels that an admin chose.
     """
     parts = [
         f'realm="{conf().issuer}"',
-        *(f'{name}="{value}"' for name, value in error.as_params().items() if value),
+        *(f'{name}="{value}"' for name, value in said.items() if value),
     ]
     if resource_metadata:
         parts.append(f'resource_metadata="{conf().url(resource_metadata)}"')
     if with_dpop_token:
         parts.append(f'algs="{" ".join(dpop.ALGORITHMS)}"')
     return ("DPoP " if with_dpop_token else "Bearer ") + ", ".join(parts)
+
+
+def endpoint_of(request: HttpRequest) -> str:
+    """As traces call it: `token` for /oauth2/token."""
+    return request.path_info.split("/")[2]
 
 
 def _has_dpop_token(request: HttpRequest) -> bool:
@@ -109,16 +120,13 @@ def machine_endpoint(*methods: str, cors: bool = True, resource_metadata: str = 
                 response["Access-Control-Allow-Methods"] = ", ".join(methods)
                 response["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
                 response["Access-Control-Max-Age"] = "3600"
-            elif request.method not in methods:
-                response = json_response(
-                    {"error": "invalid_request", "error_description": f"Use {' or '.join(methods)}."},
-                    status=405,
-                )
-                response["Allow"] = ", ".join((*methods, "OPTIONS"))
             else:
                 try:
+                    if request.method not in methods:
+                        raise WrongMethod(methods, request.method or "")
                     response = view(request, *args, **kwargs)
                 except OAuthError as error:
+                    leave(request, error, endpoint_of(request), client_id=str(kwargs.get("client_id", "")))
                     response = error_response(
                         error,
                         with_dpop_token=_has_dpop_token(request),

@@ -20,7 +20,9 @@ def token(request: HttpRequest) -> HttpResponse:
     redeem = grant_for(params.required("grant_type"), client)
     proof = dpop.presented(request, client, now=now)
     if proof is None and client.dpop_bound_access_tokens:
-        raise InvalidDpopProof("This app gets no token without a proof in the DPoP header.")
+        raise InvalidDpopProof(
+            "This app gets no token without a proof in the DPoP header.", check="dpop-sent"
+        )
     jkt = proof.jkt if proof else ""
     response = json_response(issue(redeem(params, client, jkt, now), jkt=jkt, now=now))
     if proof and proof.next_nonce:

@@ -24,9 +24,19 @@ def userinfo(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     token = access_token(request, now=now)
     if not set(own_identifiers()) & set(token.claims["aud"]):
-        raise InvalidBearer("The access token is meant for another API.")
+        raise InvalidBearer(
+            "The access token is meant for another API.",
+            check="access-token-audience",
+            expected=own_identifiers(),
+            received=token.claims["aud"],
+        )
     if token.grant is None or "openid" not in token.scope:
-        raise InsufficientScope("Userinfo needs an access token of a person, with the scope openid.")
+        raise InsufficientScope(
+            "Userinfo needs an access token of a person, with the scope openid.",
+            expected="openid",
+            received=token.scope,
+            of_a_person=token.grant is not None,
+        )
     client = token.client
     _check_sign_in(token.grant, client, now=now)
     found = claims.userinfo(token.grant.user, client, token.scope, token.grant.claims.get("userinfo", {}))
@@ -40,4 +50,11 @@ def _check_sign_in(grant: Grant, client: Client, *, now: datetime) -> None:
     wanted, max_age = tuple(client.userinfo_acr_values), client.userinfo_max_age
     age, ladder = now - grant.auth_time, conf().acr_ladder
     if not levels.is_enough(grant.amr, age, acr_values=wanted, max_age=max_age, ladder=ladder):
-        raise InsufficientUserAuthentication(wanted, max_age)
+        raise InsufficientUserAuthentication(
+            wanted,
+            max_age,
+            level_expected=wanted,
+            level_reached=levels.reached(grant.amr, ladder),
+            seconds_since_sign_in=int(age.total_seconds()),
+            seconds_allowed=max_age,
+        )

@@ -20,7 +20,11 @@ def grant_for(grant_type: str, client: Client) -> Redeem:
     """Raises UnsupportedGrantType, or UnauthorizedClient when this client may not use it."""
     redeem = GRANTS.get(grant_type)
     if redeem is None:
-        raise UnsupportedGrantType(f"grant_type has to be one of {', '.join(GRANTS)}.")
+        raise UnsupportedGrantType(
+            f"grant_type has to be one of {', '.join(GRANTS)}.", expected=list(GRANTS), received=grant_type
+        )
     if grant_type not in client.grant_types:
-        raise UnauthorizedClient("This app may not use that grant_type.")
+        raise UnauthorizedClient(
+            "This app may not use that grant_type.", expected=client.grant_types, received=grant_type
+        )
     return redeem

@@ -22,5 +22,10 @@ def redeem(params: Params, client: Client, jkt: str, now: datetime) -> Authoriza
         return Authorization(client, own, target)
     scope = tuple(dict.fromkeys(name for name in asked.split(" ") if name in own))
     if not scope:
-        raise InvalidScope("None of the scopes asked for is allowed for this app without a person.")
+        raise InvalidScope(
+            "None of the scopes asked for is allowed for this app without a person.",
+            check="scope-machine",
+            expected=own,
+            received=asked.split(" "),
+        )
     return Authorization(client, scope, target)

@@ -14,6 +14,7 @@ from idp.models.replay import UsedToken
 from idp.models.saved_request import SavedRequest
 from idp.models.scim import ScimExternalId, ScimPerson, ScimToken
 from idp.models.sector import Sector
+from idp.models.trace import Trace
 from idp.models.upstream import Upstream, UpstreamVisit
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "ScimPerson",
     "ScimToken",
     "Sector",
+    "Trace",
     "Upstream",
     "UpstreamVisit",
     "UsedToken",

@@ -3,20 +3,41 @@
 RFC 6749 sections 4.1.2.1 and 5.2, OIDC Core section 3.1.2.6, RFC 6750 section 3.1, RFC 7591 section 3.2.2.
 """
 
+from typing import Any
 
-class OAuthError(Exception):
-    """`description` is a constant that helps the app's developer; `reason` is for our log and audit only.
 
-    What the request said goes only into `reason`, and bearer values into neither.
+class Refusal(Exception):
+    """Something that was asked for is not given. `check` is the rule that was not met: a step of `protocol.checks`.
+
+    `facts` are for the trace that a refusal leaves (idp.traces): what was expected and received, by name. They hold
+    no secret: no code, token, verifier, password or assertion, nor a part of one.
+    """
+
+    check = ""
+    traced = True
+    reason = ""
+    facts: dict[str, Any]
+
+    def tell(self, **facts: Any) -> None:
+        """What whoever raised it could not know."""
+        self.facts |= facts
+
+
+class OAuthError(Refusal):
+    """`description` is a constant that helps the app's developer; `reason` is for our log, audit and trace only.
+
+    What the request said goes only into `reason` and `facts`, and bearer values into none of them.
     """
 
     code = "server_error"
     status = 400
 
-    def __init__(self, description: str = "", *, reason: str = "") -> None:
+    def __init__(self, description: str = "", *, reason: str = "", check: str = "", **facts: Any) -> None:
         super().__init__(reason or description or self.code)
         self.description = description
         self.reason = reason or description
+        self.check = check or self.check
+        self.facts = facts
 
     def as_params(self) -> dict[str, str]:
         """The members of an error response, in the wire's words."""
@@ -28,6 +49,18 @@ class OAuthError(Exception):
 
 class InvalidRequest(OAuthError):
     code = "invalid_request"
+
+
+class WrongMethod(OAuthError):
+    """The endpoint is asked by other HTTP methods; `allowed` are those."""
+
+    code = "invalid_request"
+    status = 405
+    check = "method"
+
+    def __init__(self, allowed: tuple[str, ...], received: str) -> None:
+        super().__init__(f"Use {' or '.join(allowed)}.", expected=allowed, received=received)
+        self.allowed = allowed
 
 
 class InvalidClient(OAuthError):
@@ -43,28 +76,29 @@ class InvalidGrant(OAuthError):
 
 class UnauthorizedClient(OAuthError):
     code = "unauthorized_client"
+    check = "grant-allowed"
 
 
 class UnsupportedGrantType(OAuthError):
     code = "unsupported_grant_type"
+    check = "grant-type"
 
 
 class UnsupportedResponseType(OAuthError):
     code = "unsupported_response_type"
-
-
-class UnsupportedTokenType(OAuthError):
-    code = "unsupported_token_type"
+    check = "response-type"
 
 
 class InvalidScope(OAuthError):
     code = "invalid_scope"
+    check = "scope"
 
 
 class InvalidTarget(OAuthError):
     """RFC 8707 section 2: a resource that is malformed, unknown, or not for this app."""
 
     code = "invalid_target"
+    check = "resource"
 
 
 class AccessDenied(OAuthError):
@@ -73,18 +107,17 @@ class AccessDenied(OAuthError):
 
 class LoginRequired(OAuthError):
     code = "login_required"
+    check = "sign-in"
 
 
 class ConsentRequired(OAuthError):
     code = "consent_required"
-
-
-class InteractionRequired(OAuthError):
-    code = "interaction_required"
+    check = "consent"
 
 
 class AccountSelectionRequired(OAuthError):
     code = "account_selection_required"
+    check = "account-choice"
 
 
 class UnmetAuthenticationRequirements(OAuthError):
@@ -95,14 +128,17 @@ class UnmetAuthenticationRequirements(OAuthError):
 
 class RequestNotSupported(OAuthError):
     code = "request_not_supported"
+    check = "request-object"
 
 
 class RequestUriNotSupported(OAuthError):
     code = "request_uri_not_supported"
+    check = "request-uri"
 
 
 class InvalidRequestObject(OAuthError):
     code = "invalid_request_object"
+    check = "request-object"
 
 
 class InvalidRequestUri(OAuthError):
@@ -111,16 +147,19 @@ class InvalidRequestUri(OAuthError):
 
 class InvalidRedirectUri(OAuthError):
     code = "invalid_redirect_uri"
+    check = "redirect-uri-form"
 
 
 class InvalidClientMetadata(OAuthError):
     code = "invalid_client_metadata"
+    check = "client-metadata"
 
 
 class NothingToProtectWith(OAuthError):
     """What the app registered asks for a key or a secret of its own that is not to be had."""
 
     code = "invalid_client_metadata"
+    check = "app-key"
 
 
 class RegistrationClosed(OAuthError):
@@ -128,36 +167,44 @@ class RegistrationClosed(OAuthError):
 
     code = "access_denied"
     status = 403
+    check = "registration-open"
 
 
 class AuthorizationPending(OAuthError):
-    """RFC 8628 section 3.5: nobody has decided yet."""
+    """RFC 8628 section 3.5: nobody has decided yet. A step on the way, asked every few seconds: no trace."""
 
     code = "authorization_pending"
+    check = "device-decision"
+    traced = False
 
 
 class SlowDown(OAuthError):
     """RFC 8628 section 3.5: as AuthorizationPending, but the device asks too often."""
 
     code = "slow_down"
+    check = "device-pace"
 
 
 class ExpiredToken(OAuthError):
     """RFC 8628 section 3.5: the device code is too old."""
 
     code = "expired_token"
+    check = "device-code-age"
 
 
 class InvalidDpopProof(OAuthError):
     """RFC 9449 section 5 at the token endpoint; section 7.1, with 401, where the token is used."""
 
     code = "invalid_dpop_proof"
+    check = "dpop-proof"
 
 
 class UseDpopNonce(OAuthError):
-    """RFC 9449 sections 8 and 9: the proof has to hold this `nonce`."""
+    """RFC 9449 sections 8 and 9: the proof has to hold this `nonce`. A step on the way: no trace."""
 
     code = "use_dpop_nonce"
+    check = "dpop-nonce"
+    traced = False
 
     def __init__(self, nonce: str) -> None:
         super().__init__("The proof has to hold the nonce of the DPoP-Nonce header.")
@@ -169,9 +216,12 @@ class TooManyAttempts(OAuthError):
 
     code = "temporarily_unavailable"
     status = 429
+    check = "attempts"
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__("Too many failed attempts. Wait, then try again.")
+    def __init__(self, retry_after: int, *, check: str = "") -> None:
+        super().__init__(
+            "Too many failed attempts. Wait, then try again.", check=check, seconds_to_wait=retry_after
+        )
         self.retry_after = retry_after
 
 
@@ -180,6 +230,7 @@ class InvalidBearer(OAuthError):
 
     code = "invalid_token"
     status = 401
+    check = "access-token"
 
 
 class MissingBearer(OAuthError):
@@ -187,11 +238,13 @@ class MissingBearer(OAuthError):
 
     code = ""
     status = 401
+    check = "access-token-sent"
 
 
 class InsufficientScope(OAuthError):
     code = "insufficient_scope"
     status = 403
+    check = "access-token-scope"
 
 
 class InsufficientUserAuthentication(OAuthError):
@@ -199,9 +252,10 @@ class InsufficientUserAuthentication(OAuthError):
 
     code = "insufficient_user_authentication"
     status = 401
+    check = "sign-in-strength"
 
-    def __init__(self, acr_values: tuple[str, ...], max_age: int | None) -> None:
-        super().__init__("The person has to sign in again, as acr_values and max_age say.")
+    def __init__(self, acr_values: tuple[str, ...], max_age: int | None, **facts: Any) -> None:
+        super().__init__("The person has to sign in again, as acr_values and max_age say.", **facts)
         self.acr_values, self.max_age = acr_values, max_age
 
     def as_params(self) -> dict[str, str]:
@@ -213,21 +267,10 @@ class InsufficientUserAuthentication(OAuthError):
         return params
 
 
-class UntrustedRequest(Exception):
-    """An authorization request with nowhere proven to send the answer: a person reads a page (S-003).
+class UntrustedRequest(Refusal):
+    """An authorization request with nowhere proven to send the answer: a person reads a page (S-003)."""
 
-    `expected` and `received` are shown to the app's developer on that page, escaped.
-    """
-
-    def __init__(
-        self,
-        headline: str,
-        *,
-        reason: str,
-        expected: tuple[str, ...] = (),
-        received: str = "",
-        client_id: str = "",
-    ) -> None:
+    def __init__(self, headline: str, *, reason: str, check: str, client_id: str = "", **facts: Any) -> None:
         super().__init__(reason)
-        self.headline, self.reason = headline, reason
-        self.expected, self.received, self.client_id = expected, received, client_id
+        self.headline, self.reason, self.check = headline, reason, check
+        self.client_id, self.facts = client_id, facts

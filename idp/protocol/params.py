@@ -51,12 +51,16 @@ class Params:
         try:
             pairs = parse_qsl(encoded, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
         except (UnicodeError, ValueError) as error:
-            raise InvalidRequest("The parameters are not valid UTF-8, or too many.") from error
+            raise InvalidRequest(
+                "The parameters are not valid UTF-8, or too many.", check="parameters", most=MAX_PARAMETERS
+            ) from error
         values: dict[str, str] = {}
         repeated = set()
         for name, value in pairs:
             if not is_plain(value) or not is_plain(name):
-                raise InvalidRequest("A parameter holds characters that are not allowed.")
+                raise InvalidRequest(
+                    "A parameter holds characters that are not allowed.", check="parameters", parameter=name
+                )
             if name in values:
                 repeated.add(name)
             if name == RESOURCE and name in values:
@@ -73,22 +77,32 @@ class Params:
     def from_form(cls, request: HttpRequest) -> "Params":
         """The body of a POST; never the query string, where credentials end up in logs."""
         if request.content_type != FORM:
-            raise InvalidRequest(f"The content type has to be {FORM}.")
+            raise InvalidRequest(
+                f"The content type has to be {FORM}.",
+                check="content-type",
+                expected=FORM,
+                received=request.content_type or "",
+            )
         try:
             return cls.parse(_body(request).decode())
         except UnicodeDecodeError as error:
-            raise InvalidRequest("The body is not valid UTF-8.") from error
+            raise InvalidRequest("The body is not valid UTF-8.", check="parameters") from error
 
     def get(self, name: str) -> str | None:
         if name in self.repeated:
-            raise InvalidRequest("A parameter is sent more than once.", reason=f"repeated {name[:40]}")
+            raise InvalidRequest(
+                "A parameter is sent more than once.",
+                reason=f"repeated {name[:40]}",
+                check="parameter-repeated",
+                parameter=name,
+            )
         return self.values.get(name) or None
 
     def required(self, name: str) -> str:
         """Raises InvalidRequest; `name` is ours, so the description may hold it."""
         value = self.get(name)
         if value is None:
-            raise InvalidRequest(f"{name} is missing.")
+            raise InvalidRequest(f"{name} is missing.", check="parameter-missing", parameter=name)
         return value
 
     def each(self, name: str) -> tuple[str, ...]:
@@ -100,8 +114,14 @@ class Params:
         for name in self.repeated - repeatable:
             self.get(name)
         for name, limit in MAX_BYTES.items():
-            if len(self.values.get(name, "").encode()) > limit:
-                raise InvalidRequest(f"{name} is longer than {limit} bytes.")
+            if (length := len(self.values.get(name, "").encode())) > limit:
+                raise InvalidRequest(
+                    f"{name} is longer than {limit} bytes.",
+                    check="parameter-length",
+                    parameter=name,
+                    expected=limit,
+                    received=length,
+                )
         return self
 
 
@@ -109,4 +129,4 @@ def _body(request: HttpRequest) -> bytes:
     try:
         return request.body
     except RequestDataTooBig as error:  # over DATA_UPLOAD_MAX_MEMORY_SIZE
-        raise InvalidRequest("The body is too large.") from error
+        raise InvalidRequest("The body is too large.", check="parameters") from error

@@ -16,7 +16,11 @@ def read(values: tuple[str, ...]) -> tuple[str, ...]:
     """Each once, in the order asked. Raises InvalidTarget."""
     asked = tuple(dict.fromkeys(values))
     if len(asked) > MAX_RESOURCES:
-        raise InvalidTarget(f"At most {MAX_RESOURCES} resources can be asked for at once.")
+        raise InvalidTarget(
+            f"At most {MAX_RESOURCES} resources can be asked for at once.",
+            expected=MAX_RESOURCES,
+            received=len(asked),
+        )
     for value in asked:
         check(value)
     return asked
@@ -26,12 +30,18 @@ def check(value: str) -> None:
     """Raises InvalidTarget for what is no absolute URI without a fragment."""
     if len(value) > MAX_LENGTH or not _ABSOLUTE.fullmatch(value):
         raise InvalidTarget(
-            f"A resource is an absolute URI of at most {MAX_LENGTH} characters without a fragment."
+            f"A resource is an absolute URI of at most {MAX_LENGTH} characters without a fragment.",
+            received=value,
         )
 
 
 def narrowed(asked: tuple[str, ...], *, granted: tuple[str, ...]) -> tuple[str, ...]:
     """The resources of one token: those granted, or those of them asked for. Raises InvalidTarget."""
     if not set(asked) <= set(granted):
-        raise InvalidTarget("resource may only name what the authorization request named.")
+        raise InvalidTarget(
+            "resource may only name what the authorization request named.",
+            check="resource-granted",
+            expected=granted,
+            received=asked,
+        )
     return asked or granted

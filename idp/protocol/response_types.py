@@ -57,7 +57,9 @@ def read(value: str, *, allowed: tuple[str, ...]) -> ResponseType:
     """Raises UnsupportedResponseType for what is not known, or not switched on for the app."""
     kind = RESPONSE_TYPES.get(frozenset(value.split(" ")))
     if kind is None or kind.name not in allowed:
-        raise UnsupportedResponseType(f"response_type has to be one of: {', '.join(allowed)}.")
+        raise UnsupportedResponseType(
+            f"response_type has to be one of: {', '.join(allowed)}.", expected=allowed, received=value
+        )
     return kind
 
 
@@ -81,6 +83,15 @@ def mode_of(response_type: str | None, mode: str | None) -> str:
 def check_mode(response_type: str, mode: str | None) -> None:
     """Raises InvalidRequest for a mode that is unknown, or that would put a token into the query (section 5)."""
     if mode is not None and mode not in MODES:
-        raise InvalidRequest(f"response_mode has to be one of {', '.join(MODES)}.")
+        raise InvalidRequest(
+            f"response_mode has to be one of {', '.join(MODES)}.",
+            check="response-mode",
+            expected=MODES,
+            received=mode,
+        )
     if mode in ("query", "query.jwt") and mode_of(response_type, mode) != mode:
-        raise InvalidRequest("response_mode can't be query where a token or an ID token is in the answer.")
+        raise InvalidRequest(
+            "response_mode can't be query where a token or an ID token is in the answer.",
+            check="response-mode",
+            received=mode,
+        )

@@ -52,10 +52,12 @@ def read(value: str | None, *, allowed: tuple[str, ...]) -> tuple[str, ...]:
     else:
         asked = value.split(" ")
         if len(asked) > MAX_SCOPES or not all(_TOKEN.fullmatch(name) for name in asked if name):
-            raise InvalidScope("scope is malformed.")
+            raise InvalidScope("scope is malformed.", received=asked[:MAX_SCOPES])
     granted = tuple(dict.fromkeys(name for name in asked if name in allowed))
     if not granted:
-        raise InvalidScope("None of the scopes asked for is allowed for this app.")
+        raise InvalidScope(
+            "None of the scopes asked for is allowed for this app.", expected=allowed, received=asked
+        )
     return granted
 
 
@@ -65,7 +67,12 @@ def narrowed(value: str | None, *, granted: tuple[str, ...]) -> tuple[str, ...]:
         return granted
     asked = tuple(dict.fromkeys(name for name in value.split(" ") if name))
     if not asked or not set(asked) <= set(granted):
-        raise InvalidScope("scope may only name what was granted before.")
+        raise InvalidScope(
+            "scope may only name what was granted before.",
+            check="scope-granted",
+            expected=granted,
+            received=asked,
+        )
     return asked
 
 

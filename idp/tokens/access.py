@@ -112,10 +112,14 @@ def read(token: str, *, now: datetime) -> AccessToken:
             required=_REQUIRED,
         )
     except InvalidToken as error:
-        raise InvalidBearer("The access token is malformed or expired.", reason=str(error)) from error
+        raise InvalidBearer(
+            "The access token is malformed or expired.", reason=str(error), fault=error.reason, **error.seen
+        ) from error
     client = registry.find(found["client_id"])
     if client is None:
-        raise InvalidBearer("The access token was revoked.", reason="the app is disabled or gone")
+        raise InvalidBearer(
+            "The access token was revoked.", reason="the app is disabled or gone", check="access-token-alive"
+        )
     return AccessToken(found, client, _living_grant(found, client, now=now))
 
 
@@ -125,12 +129,16 @@ def _living_grant(found: dict[str, Any], client: Client, *, now: datetime) -> Gr
     grant_id, _, own = jti.partition(".")
     if not own:
         if RevokedToken.objects.filter(jti=jti).exists():
-            raise InvalidBearer("The access token was revoked.")
+            raise InvalidBearer(
+                "The access token was revoked.", check="access-token-alive", state="this token was revoked"
+            )
         return None
     loaded = liveness.load(grant_id, jti=jti)
     reason = liveness.why_dead(loaded, client, now=now) if loaded else "no such grant"
     if loaded is None or reason:
-        raise InvalidBearer("The access token was revoked.", reason=reason)
+        raise InvalidBearer(
+            "The access token was revoked.", reason=reason, check="access-token-alive", state=reason
+        )
     return loaded.grant
 
 

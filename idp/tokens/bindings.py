@@ -8,7 +8,11 @@ def check(grant: Grant, jkt: str) -> None:
     """Raises InvalidGrant unless the grant is unbound, or bound to the key `jkt`, "" for none."""
     if grant.dpop_jkt and grant.dpop_jkt != jkt:
         raise InvalidGrant(
-            "This is bound to a key: send a DPoP proof by that key.", reason="DPoP key mismatch"
+            "This is bound to a key: send a DPoP proof by that key.",
+            reason="DPoP key mismatch",
+            check="key-binding",
+            key_expected=grant.dpop_jkt,
+            key_proven=jkt or "none: there was no proof",
         )
 
 

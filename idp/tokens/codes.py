@@ -26,7 +26,11 @@ def find(code: str) -> liveness.Loaded:
     grant_id, _, secret = code.partition(".")
     found = liveness.load(grant_id) if secret and len(code) <= 128 else None
     if found is None or not secrets.matches(secret, found.grant.code_digest, PURPOSE):
-        raise InvalidGrant("The code is not one of ours.")
+        raise InvalidGrant(
+            "The code is not one of ours.",
+            check="code",
+            fault="no sign-in has it" if found is None else "it was cut short or changed",
+        )
     return found
 
 
@@ -57,15 +61,25 @@ def redeem(
     if grant.redeemed_at is not None:
         _replayed(grant, client, now)
     if grant.client_id != client.pk:
-        raise InvalidGrant("The code was issued to another client.")
+        raise InvalidGrant("The code was issued to another client.", check="code-app")
     if redirect_uri != grant.redirect_uri:
-        raise InvalidGrant("redirect_uri is not the one of the authorization request.")
+        raise InvalidGrant(
+            "redirect_uri is not the one of the authorization request.",
+            check="code-redirect-uri",
+            expected=grant.redirect_uri,
+            received=redirect_uri or "",
+        )
     pkce.prove(grant.code_challenge, verifier)
     bindings.check(grant, jkt)
     if now >= grant.code_expires_at:
-        raise InvalidGrant("The code has expired.")
+        raise InvalidGrant(
+            "The code has expired.",
+            check="code-age",
+            seconds_late=int((now - grant.code_expires_at).total_seconds()),
+            lives_for_seconds=int((grant.code_expires_at - grant.created_at).total_seconds()),
+        )
     if reason := liveness.why_dead(found, client, now=now):
-        raise InvalidGrant("The code is no longer valid.", reason=reason)
+        raise InvalidGrant("The code is no longer valid.", reason=reason, check="grant-alive", state=reason)
     target = targets.of(resources.narrowed(resource, granted=tuple(grant.resources)), client)
     protection.check_id_token(client, grant.scopes, now=now)
     if not statements.claim(grant, jkt=bindings.for_refresh(client, jkt), now=now):
@@ -84,4 +98,14 @@ def _replayed(grant: Grant, client: Client, now: datetime) -> NoReturn:
             outcome="refused",
             presented_by=client.client_id,
         )
-    raise InvalidGrant("The code was used before.", reason="code replayed")
+    raise InvalidGrant(
+        "The code was used before.",
+        reason="code replayed",
+        check="code-once",
+        state="code used before",
+        seconds_since_first_use=_since(grant.redeemed_at, now),
+    )
+
+
+def _since(moment: datetime | None, now: datetime) -> int:
+    return int((now - moment).total_seconds()) if moment else 0

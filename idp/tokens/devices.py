@@ -106,15 +106,23 @@ def redeem(device_code: str, *, client: Client, jkt: str = "", now: datetime) ->
     """The grant behind `device_code`, which is spent by this (RFC 8628 section 3.5)."""
     waiting = _find(device_code, client)
     if waiting.is_expired(now):
-        raise ExpiredToken("The device code has expired: ask for a new one.")
+        raise ExpiredToken(
+            "The device code has expired: ask for a new one.",
+            seconds_late=int((now - waiting.expires_at).total_seconds()),
+            lives_for_seconds=int(LIFETIME.total_seconds()),
+        )
     if waiting.decided_at is None:
         _wait(waiting, now)
     if waiting.grant_id is None:
-        raise AccessDenied("The person did not let the device in.", reason="device denied")
+        raise AccessDenied(
+            "The person did not let the device in.", reason="device denied", check="device-allowed"
+        )
     found = liveness.load(waiting.grant_id)
     reason = liveness.why_dead(found, client, now=now) if found else "no such grant"
     if found is None or reason:
-        raise InvalidGrant("The device code is no longer valid.", reason=reason)
+        raise InvalidGrant(
+            "The device code is no longer valid.", reason=reason, check="grant-alive", state=reason
+        )
     grant = found.grant
     protection.check_id_token(client, grant.scopes, now=now)
     bound_to = bindings.for_refresh(client, jkt)
@@ -129,9 +137,9 @@ def _find(device_code: str, client: Client) -> DeviceAuthorization:
     device_id, _, secret = device_code.partition(".")
     found = DeviceAuthorization.objects.filter(pk=device_id).first() if len(device_code) <= 128 else None
     if found is None or not secrets.matches(secret, found.device_code_digest, DEVICE_CODE):
-        raise InvalidGrant("The device code is not one of ours.")
+        raise InvalidGrant("The device code is not one of ours.", check="device-code")
     if found.client_id != client.pk:
-        raise InvalidGrant("The device code was issued to another client.")
+        raise InvalidGrant("The device code was issued to another client.", check="device-code-app")
     return found
 
 
@@ -141,7 +149,11 @@ def _wait(waiting: DeviceAuthorization, now: datetime) -> NoReturn:
     row = DeviceAuthorization.objects.filter(pk=waiting.pk)
     if waiting.polled_at is not None and waiting.polled_at > before:
         row.update(interval=F("interval") + _SLOWER, polled_at=now)
-        raise SlowDown(f"Wait {_SLOWER} seconds more between polls than before.")
+        raise SlowDown(
+            f"Wait {_SLOWER} seconds more between polls than before.",
+            expected=f"{waiting.interval} seconds between polls",
+            received=f"{(now - waiting.polled_at).total_seconds():.0f} seconds",
+        )
     row.update(polled_at=now)
     raise AuthorizationPending("The person has not decided yet.")
 
@@ -153,4 +165,9 @@ def _replayed(grant: Grant, client: Client, now: datetime) -> NoReturn:
             "grant.code_replayed", subject=grant.user, client_id=client.client_id, outcome="refused",
             kind="device",
         )  # fmt: skip
-    raise InvalidGrant("The device code was used before.", reason="device code replayed")
+    raise InvalidGrant(
+        "The device code was used before.",
+        reason="device code replayed",
+        check="device-code-once",
+        state="device code used before",
+    )

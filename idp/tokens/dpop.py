@@ -19,7 +19,7 @@ from idp.models.replay import first_use
 from idp.protocol import secrets
 from idp.protocol.errors import InvalidDpopProof, UseDpopNonce
 from keys.embedded import OwnKey
-from keys.verification import LEEWAY, InvalidToken, verify
+from keys.verification import LEEWAY, InvalidToken, skew, verify
 
 PURPOSE = "dpop proof"
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")  # the last two are one (RFC 9864)
@@ -68,7 +68,9 @@ def read(
             raise InvalidToken("jti was used before", PURPOSE)
     except InvalidToken as error:
         # The reason is a constant of ours, and a developer has nothing else to find the fault by.
-        raise InvalidDpopProof(f"The DPoP proof is refused: {error.reason}.") from error
+        raise InvalidDpopProof(
+            f"The DPoP proof is refused: {error.reason}.", fault=error.reason, **error.seen
+        ) from error
     return Proof(key.thumbprint, next_nonce)
 
 
@@ -86,16 +88,16 @@ def _verified(proof: str, key: OwnKey, now: datetime) -> dict[str, Any]:
         now=now,
     )
     if claims["iat"] < (now - WINDOW).timestamp():
-        raise InvalidToken("iat is more than a minute ago", PURPOSE)
+        raise InvalidToken("iat is more than a minute ago", PURPOSE, **skew(claims["iat"], now))
     return claims
 
 
 def _check_request(claims: dict[str, Any], method: str, uri: str) -> None:
     """The address is the one that we print, whatever a proxy made of the request (INTEROP 28)."""
     if claims["htm"] != method:
-        raise InvalidToken("htm is another method", PURPOSE)
+        raise InvalidToken("htm is another method", PURPOSE, expected=method, received=claims["htm"])
     if not isinstance(claims["htu"], str) or _place(claims["htu"]) != _place(uri):
-        raise InvalidToken("htu is another address", PURPOSE)
+        raise InvalidToken("htu is another address", PURPOSE, expected=uri, received=claims["htu"])
 
 
 def _place(uri: str) -> tuple[str, bool, str, int | None, str] | None:

@@ -53,7 +53,11 @@ def read(value: str) -> Presented:
     grant_id, _, generation = body.partition(".")
     found = [hmac.compare_digest(_mac(body, key).encode(), mac.encode()) for key in secrets.keys(PURPOSE)]
     if len(value) > 128 or not any(found):
-        raise InvalidGrant("The refresh token is not one of ours.")
+        raise InvalidGrant(
+            "The refresh token is not one of ours.",
+            check="refresh-token",
+            fault="it was cut short or changed, or the secret key of this provider was",
+        )
     return Presented(grant_id, int(generation))
 
 
@@ -75,14 +79,31 @@ def find(presented: Presented, client: Client, *, now: datetime) -> Grant:
     """The grant, when a refresh token of it may still be used by `client`. Raises InvalidGrant."""
     found = liveness.load(presented.grant_id)
     if found is None or found.grant.client_id != client.pk:
-        raise InvalidGrant("The refresh token was issued to another client, or its grant is gone.")
+        raise InvalidGrant(
+            "The refresh token was issued to another client, or its grant is gone.",
+            check="refresh-token-app",
+            state="its sign-in is gone" if found is None else "it is another app's",
+        )
     grant = found.grant
     if grant.redeemed_at is None:
-        raise InvalidGrant("The refresh token is not one of ours.", reason="grant never redeemed")
+        raise InvalidGrant(
+            "The refresh token is not one of ours.", reason="grant never redeemed", check="refresh-token"
+        )
     if reason := liveness.why_dead(found, client, now=now):
-        raise InvalidGrant("The refresh token is no longer valid: sign in again.", reason=reason)
-    if now >= grant.expires_at or now >= (grant.rotated_at or grant.redeemed_at) + client.refresh_idle:
-        raise InvalidGrant("The refresh token has expired: sign in again.")
+        raise InvalidGrant(
+            "The refresh token is no longer valid: sign in again.",
+            reason=reason,
+            check="grant-alive",
+            state=reason,
+        )
+    ends = min(grant.expires_at, (grant.rotated_at or grant.redeemed_at) + client.refresh_idle)
+    if now >= ends:
+        raise InvalidGrant(
+            "The refresh token has expired: sign in again.",
+            check="refresh-token-age",
+            seconds_late=int((now - ends).total_seconds()),
+            unused_for_too_long=ends < grant.expires_at,
+        )
     return grant
 
 
@@ -132,16 +153,22 @@ def _advance(grant: Grant, presented: Presented, client: Client, *, now: datetim
         now=now,
     )
     if meaning is not Use.REPEAT:
-        _reused(grant, now)
+        _reused(grant, presented.generation, now)
     return grant.generation
 
 
-def _reused(grant: Grant, now: datetime) -> NoReturn:
+def _reused(grant: Grant, presented: int, now: datetime) -> NoReturn:
     """One of two holders is a thief, and we can't tell which: the family ends (RFC 9700 section 4.14.2)."""
     if liveness.revoke(grant, reason="refresh token reused", now=now):
         audit.record(
             "grant.refresh_reused", subject=grant.user, client_id=grant.client.client_id, outcome="refused"
         )
     raise InvalidGrant(
-        "The refresh token was used before, so its sign-in was ended: sign in again.", reason="reuse"
+        "The refresh token was used before, so its sign-in was ended: sign in again.",
+        reason="reuse",
+        check="refresh-token-once",
+        state="refresh token rotated before",
+        rotations_behind=grant.generation - presented,
+        seconds_since_rotation=int((now - grant.rotated_at).total_seconds()) if grant.rotated_at else 0,
+        grace_seconds=int(conf().refresh_grace.total_seconds()),
     )

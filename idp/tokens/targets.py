@@ -40,7 +40,11 @@ def of(resources: tuple[str, ...], client: Client) -> Target:
     if len(found) < len(resources):  # userinfo is among them
         of_each.append(replace(of((), client), scopes=frozenset(KNOWN)))
     if len({each.algorithm for each in of_each}) > 1:
-        raise InvalidTarget("These resources read different signatures: ask for a token for each.")
+        raise InvalidTarget(
+            "These resources read different signatures: ask for a token for each.",
+            check="resource-known",
+            received=resources,
+        )
     return Target(
         resources,
         min(each.lifetime for each in of_each),

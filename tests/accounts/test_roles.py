@@ -44,13 +44,19 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "idp_grant": ("VCPO", "", "", ""),
     "idp_consent": ("VCPO", "", "", ""),
     "idp_logoutnotice": ("VCO", "", "", ""),
+    "idp_trace": ("VCO", "", "", ""),
     "keys_signingkey": ("VKO", "", "", ""),
 }
 # Pages of their own.
 PAGES = {"idp_client_new_secret": "CO", "idp_client_end_secret": "CO", "accounts_user_impersonate": "HPO"}
 PAGES |= {"doctor": "VO"}  # who sees both apps and keys
 # The tabs of an app's page (idp.admin.tabs), by the right that each asks for beside seeing apps.
-TABS = {"idp.view_client": "VCO", "idp.view_grant": "VCO", "idp.change_client": "CO"}
+TABS = {
+    "idp.view_client": "VCO",
+    "idp.view_grant": "VCO",
+    "idp.view_trace": "VCO",
+    "idp.change_client": "CO",
+}
 PAGES |= {"idp_client_gallery": "CO", "idp_client_from_template": "CO"}
 PAGES |= {tab.url_name: TABS[tab.permission] for tab in tabs.TABS}
 # For everybody who may enter, and for those that a page sends there.
@@ -86,6 +92,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "idp_grant": {"revoke": "CPO"},
     "idp_consent": {"withdraw": "CPO"},
     "idp_logoutnotice": {},
+    "idp_trace": {},
     "keys_signingkey": {"rotate": "KO", "revoke": "KO"},
 }  # fmt: skip
 
@@ -124,6 +131,7 @@ def things() -> dict[str, Model]:
         LogoutNotice,
         RegistrationToken,
         ScimToken,
+        Trace,
         Upstream,
     )
     from idp.models import Client as App
@@ -152,6 +160,14 @@ def things() -> dict[str, Model]:
         "idp_client": app,
         "idp_consent": Consent.objects.create(user=bob, client=app, scope="openid", given_at=now),
         "secret": ClientSecret.objects.create(client=app, digest="x", hint="abcd", created_at=now),
+        "idp_trace": Trace.objects.create(
+            reference="0123456789abcdef",
+            at=now,
+            endpoint="token",
+            failed="pkce",
+            client_id=app.client_id,
+            detail={"reason": "", "parameters": [], "grant_type": "", "facts": {}},
+        ),
         "keys_signingkey": SigningKey.objects.first(),  # type: ignore[dict-item]
         "idp_scimtoken": ScimToken.objects.create(
             digest="x", hint="x", client="x", created_at=now, expires_at=now

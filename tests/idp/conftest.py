@@ -6,11 +6,18 @@ from copy import copy
 import pytest
 from django.utils import timezone
 
+from idp.traces import leaving
 from keys import ring, rotation
 from keys.models import SigningKey
 from tests.idp.app import App
 
 _made_once: list[SigningKey] = []
+
+
+@pytest.fixture(autouse=True)
+def room_for_traces() -> None:
+    """Each test's refusals leave their traces, however many were refused before it in this process."""
+    leaving.forget()
 
 
 @pytest.fixture

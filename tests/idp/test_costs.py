@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import beside
 from accounts.secrets import new_token
+from idp.models import Grant
 from keys import signing
 from tests.factories import make_session, make_user
 from tests.idp.app import VERIFIER, App, make_client
@@ -148,11 +149,12 @@ def test_what_everybody_fetches_costs_nothing(app: App, cost: Callable, path: st
     assert spent == {}
 
 
-def test_a_refusal_writes_nothing_to_the_grant(app: App, cost: Callable) -> None:
+def test_a_refusal_writes_its_trace_and_nothing_else(app: App, cost: Callable) -> None:
     code = app.code()
     with cost() as spent:
         app.redeem(code, code_verifier="w" * 43)
-    assert spent == {"reads": 2}
+    assert spent == {"reads": 2, "writes": 1}
+    assert Grant.objects.get().redeemed_at is None
 
 
 def test_a_proof_costs_one_write_where_it_is_shown(app: App, cost: Callable) -> None:

@@ -18,6 +18,7 @@ CALLS = {
     **dict.fromkeys(("pgettext", "pgettext_lazy"), _IN_CONTEXT),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), _PLURAL_IN_CONTEXT),
 }
+_ENDING = ("end", "end_all")
 
 
 @dataclass(frozen=True, order=True)
@@ -65,6 +66,18 @@ def _of_tables() -> Iterator[tuple[str, Text]]:
     from accounts import audit
 
     yield from (("accounts/audit.py", Text("", str(words), "")) for words in audit.TYPES.values())
+    for path in sorted((ROOT / "accounts").rglob("*.py")):
+        name = str(path.relative_to(ROOT))
+        yield from ((name, Text("", words, "")) for words in _ends(path.read_text(encoding="utf-8")))
+
+
+def _ends(source: str) -> Iterator[str]:
+    """Why a session ended, as it is kept with the session: `end(…, reason="…")` and `end_all`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in _ENDING:
+            for given in node.keywords:
+                if given.arg == "reason" and isinstance(given.value, ast.Constant):
+                    yield str(given.value.value)
 
 
 def _calls(source: str) -> Iterator[Text]:

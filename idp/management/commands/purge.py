@@ -24,6 +24,7 @@ from accounts.models import (
     UsedChallenge,
 )
 from idp.conf import LONGEST_TOKEN
+from idp.explaining import reading
 from idp.models import (
     Client,
     DeviceAuthorization,
@@ -80,6 +81,7 @@ def dead(now: datetime) -> dict[str, QuerySet[Any]]:
             consents=None,
         ),
         "logout notices": LogoutNotice.objects.filter(created_at__lt=now - SESSIONS_KEPT),
+        "traces of refusals": reading.old(now),
         "revoked tokens": RevokedToken.objects.filter(expires_at__lt=now),
         "sign-ins by another device": DeviceRequest.objects.filter(expires_at__lt=now),
         "sign-ins never finished": PendingLogin.objects.filter(expires_at__lt=now),

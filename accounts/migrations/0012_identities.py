@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0009_impersonation'),
+        ('accounts', '0011_places_and_kept_forms'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0009_impersonation'),
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('idp', '0006_claim_mapping'),
+        ('idp', '0007_upstream'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,1 @@
+"""Refusals explained: traces as people read them, and the pages of docs/errors."""

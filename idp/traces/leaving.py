@@ -1,0 +1,95 @@
+"""A refusal leaves its trace: after the refused work is undone, within bounds, and never at the refusal's cost.
+
+Strangers decide how often something is refused, so each process writes so many traces an hour for one app from one
+block of addresses, for a block, for an app, and in all; and the table never holds more than MOST.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.origin import origin
+from accounts.throttling import address_block
+from idp.clients.bounds import Recent, Share
+from idp.models import Client, Trace
+from idp.protocol.errors import OAuthError, Refusal
+from idp.traces.facts import kept, shortened, text
+from idp.traces.sender import sender
+
+MOST = 20_000
+TRIM_EVERY = 100
+HOUR = timedelta(hours=1)
+APP_AND_BLOCK, BLOCK, APP, ALL = 60, 120, 300, 2000  # an hour and a process
+log = logging.getLogger(__name__)
+_shares: Recent[Share] = Recent()
+
+
+def leave(request: HttpRequest, refusal: Refusal, endpoint: str, *, client_id: str = "") -> Trace | None:
+    """The trace, whether or not there was room to keep it; None for a refusal that is only a step on the way.
+
+    `client_id` is the app where the caller knows it better than the request says. Whatever goes wrong here is ours
+    to hear of, and no trouble of whoever waits for the answer.
+    """
+    if not refusal.traced:
+        return None
+    try:
+        now = timezone.now()
+        trace = compose(request, refusal, endpoint, client_id=client_id, now=now)
+        if settings.TRACE_DAYS > 0 and _has_room(trace, now):
+            _keep(trace)
+    except Exception:  # a database that is away, or full, among them
+        log.exception("no trace of this refusal")
+        return None
+    return trace
+
+
+def compose(
+    request: HttpRequest, refusal: Refusal, endpoint: str, *, client_id: str = "", now: datetime
+) -> Trace:
+    """Not saved."""
+    where, said = origin(request), sender(request)
+    return Trace(
+        reference=where.request_id,
+        at=now,
+        endpoint=endpoint,
+        failed=refusal.check,
+        error=refusal.code if isinstance(refusal, OAuthError) else "",
+        client_id=shortened(client_id or said.client_id)[:255],
+        address=address_block(where.address)[:64],
+        detail={
+            "reason": text(refusal.reason),
+            "parameters": [text(name)[:60] for name in said.parameters],
+            "grant_type": said.grant_type,
+            "facts": kept(refusal.facts),
+        },
+    )
+
+
+def forget() -> None:
+    """For tests: as if the process had just begun."""
+    global _shares
+    _shares = Recent()
+
+
+def _has_room(trace: Trace, now: datetime) -> bool:
+    """From the narrowest bound to the widest, so that who is over the first takes nothing from the others."""
+    bounds = (
+        (("app and block", f"{trace.client_id} {trace.address}"), APP_AND_BLOCK),
+        (("block", trace.address), BLOCK),
+        (("app", trace.client_id), APP),
+        (("all", ""), ALL),
+    )
+    return all(_shares.get(key, partial(Share, most, HOUR)).take(now) for key, most in bounds)
+
+
+def _keep(trace: Trace) -> None:
+    shown = text(trace.client_id)
+    if shown != trace.client_id and not Client.objects.filter(client_id=trace.client_id).exists():
+        trace.client_id = shown  # no app's name, so maybe a secret in the wrong field
+    trace.save(force_insert=True)
+    if trace.pk % TRIM_EVERY == 0:
+        Trace.objects.filter(pk__lte=trace.pk - MOST).delete()
