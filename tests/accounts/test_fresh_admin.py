@@ -49,7 +49,7 @@ def writes(things: dict[str, Model]) -> Iterator[tuple[str, dict[str, Any]]]:
             form = {"action": action, "_selected_action": [str(pk)], "post": "yes"}
             yield reverse(f"admin:{name}_changelist"), form
     client, secret = things["idp_client"].pk, things["secret"].pk
-    args = {"idp_client_end_secret": [client, secret], "idp_client_gallery": []}
+    args = {"idp_client_end_secret": [client, secret], "idp_client_gallery": [], "doctor": []}
     args |= {"idp_client_from_template": ["grafana"]}
     args["accounts_user_impersonate"] = [things["accounts_user"].pk]
     for name in PAGES.keys() - SITE.keys():

@@ -19,6 +19,9 @@ ENGLISH = {
     "playground",
     "keys",
     "check_session.html",
+    "hostile",
+    "error_doc.html",
+    "error_docs.html",
     "app_doc.html",
     "app_docs.html",
     "_blocks.html",
@@ -72,6 +75,6 @@ def test_the_template_of_catalogs_has_every_marked_text():
 @pytest.mark.parametrize(
     "text", sorted(text for text in texts() if text.plural), ids=lambda text: text.singular
 )
-def test_both_forms_of_a_plural_name_the_same_values(text: Text):
+def test_the_singular_names_no_value_that_the_plural_lacks(text: Text):
     names = r"%\((\w+)\)"
-    assert set(re.findall(names, text.singular)) == set(re.findall(names, text.plural))
+    assert set(re.findall(names, text.singular)) <= set(re.findall(names, text.plural))  # "one" may be a word
