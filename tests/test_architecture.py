@@ -47,7 +47,7 @@ FLOORS = (
     {"apps", "wsgi", "start", "worker"},
 )
 # Loaded inside functions, by the first request that needs them, for the size of the libraries that they bring.
-LATE = {"idp.outbound_session", "idp.scim.service"}
+LATE = {"accounts.factors.ceremonies", "idp.outbound_session", "idp.scim.service"}
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 
 
@@ -120,7 +120,7 @@ def test_what_is_loaded_late_is_not_loaded_by_the_server_when_it_starts():
     loaded = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    large = LATE | {"requests", "PIL", "authlib", "pydantic", "scim2_models", "ldap3"}
+    large = LATE | {"requests", "PIL", "webauthn", "authlib", "pydantic", "scim2_models", "ldap3"}
     assert not large & set(loaded.stdout.split())
 
 

@@ -4,6 +4,7 @@ The relying party is the host of IDP_ISSUER. A challenge is signed and says what
 nothing; answering one uses it up. User verification is required, so a passkey is two factors by itself.
 """
 
+import base64
 import json
 import re
 import uuid
@@ -15,23 +16,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, transaction
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    AuthenticatorTransport,
-    CredentialDeviceType,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from accounts import authenticators, sequence
 from accounts.models import Passkey, UsedChallenge, User
@@ -43,7 +27,10 @@ MOST = 20  # passkeys a person
 _SALT = "accounts.passkeys"
 _MAX_ANSWER = 16 * 1024
 _ID = re.compile(r"[A-Za-z0-9_-]{1,1400}")
-_TRANSPORTS = frozenset(each.value for each in AuthenticatorTransport)
+_TRANSPORTS = frozenset({"usb", "nfc", "ble", "smart-card", "hybrid", "internal", "cable"})  # section 5.8.4
+# What may sign, by COSE's numbers (section 5.8.5): EdDSA, ES256, RS256, as level 3 advises.
+_ALGORITHMS = (-8, -7, -257)
+_TIMEOUT = 300_000  # milliseconds
 
 
 class PasskeyRefused(Exception):
@@ -70,65 +57,65 @@ def are_possible() -> bool:
 
 
 def login_options(purpose: str = LOGIN, user: User | None = None) -> str:
-    """For `navigator.credentials.get`. Without `user` whichever passkey of this site the person chooses."""
-    options = generate_authentication_options(
-        rp_id=relying_party(),
-        challenge=_challenge(purpose),
-        allow_credentials=_descriptors(user) if user else [],
-        user_verification=UserVerificationRequirement.REQUIRED,
-        timeout=300_000,
-    )
-    return options_to_json(options)
+    """For `navigator.credentials.get` (section 5.5); without `user` whichever passkey of this site one chooses."""
+    options = {
+        "challenge": _text(_challenge(purpose)),
+        "timeout": _TIMEOUT,
+        "rpId": relying_party(),
+        "allowCredentials": _descriptors(user) if user else [],
+        "userVerification": "required",
+    }
+    return json.dumps(options)
 
 
 def registration_options(user: User, purpose: str) -> str:
-    """For `navigator.credentials.create`: a key that the authenticator finds by itself, without attestation."""
-    options = generate_registration_options(
-        rp_id=relying_party(),
-        rp_name=relying_party(),
-        user_name=user.username_display,
-        user_id=user.pk.bytes,
-        user_display_name=user.shown_name,
-        challenge=_challenge(purpose),
-        exclude_credentials=_descriptors(user),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED,
-            user_verification=UserVerificationRequirement.REQUIRED,
-        ),
-        timeout=300_000,
-    )
-    return options_to_json(options)
+    """For `navigator.credentials.create` (section 5.4): a key that the authenticator finds by itself, unattested."""
+    options = {
+        "rp": {"name": relying_party(), "id": relying_party()},
+        "user": {
+            "id": _text(user.pk.bytes),
+            "name": user.username_display,
+            "displayName": user.shown_name,
+        },
+        "challenge": _text(_challenge(purpose)),
+        "pubKeyCredParams": [{"type": "public-key", "alg": algorithm} for algorithm in _ALGORITHMS],
+        "timeout": _TIMEOUT,
+        "excludeCredentials": _descriptors(user),
+        "authenticatorSelection": {
+            "residentKey": "required",
+            "requireResidentKey": True,
+            "userVerification": "required",
+        },
+        "attestation": "none",
+    }
+    return json.dumps(options)
 
 
 def register(
     user: User, sent: str, *, purpose: str, name: str, otherwise: str = "Passkey", now: datetime
 ) -> Passkey:
     """Without a name it is called after what keeps it, and `otherwise` where that is not known."""
+    from accounts.factors import ceremonies
+
     answer = _read(sent)
     challenge = _use_challenge(answer, purpose, now=now)
     if Passkey.objects.filter(user=user).count() >= MOST:
         raise PasskeyRefused("too many")
     try:
-        proven = verify_registration_response(
-            credential=answer,
-            expected_challenge=challenge,
-            expected_rp_id=relying_party(),
-            expected_origin=settings.ISSUER,
-            require_user_verification=True,
-        )
-    except _MALFORMED as error:
+        proven = ceremonies.registered(answer, challenge, host=relying_party(), origin=settings.ISSUER)
+    except ceremonies.NotProven as error:
         raise PasskeyRefused(str(error)) from error
     try:
         with transaction.atomic():
             return Passkey.objects.create(
                 user=user,
                 name=name or authenticators.name(proven.aaguid) or otherwise,
-                credential_id=bytes_to_base64url(proven.credential_id),
+                credential_id=_text(proven.credential_id),
                 public_key=proven.credential_public_key,
                 sign_count=proven.sign_count,
                 aaguid=proven.aaguid,
                 transports=_transports(answer),
-                backup_eligible=proven.credential_device_type == CredentialDeviceType.MULTI_DEVICE,
+                backup_eligible=proven.credential_device_type == "multi_device",
                 backed_up=proven.credential_backed_up,
                 created_at=now,
             )
@@ -138,6 +125,8 @@ def register(
 
 def check(sent: str, *, purpose: str, user: User | None = None, now: datetime) -> Passkey:
     """The passkey that answered, of `user` where one is given (WebAuthn section 7.2)."""
+    from accounts.factors import ceremonies
+
     answer = _read(sent)
     challenge = _use_challenge(answer, purpose, now=now)
     passkey = Passkey.objects.select_related("user").filter(credential_id=answer.get("id")).first()
@@ -147,16 +136,15 @@ def check(sent: str, *, purpose: str, user: User | None = None, now: datetime) -
         raise PasskeyRefused("unknown credential")
     _check_handle(answer, passkey.user_id, is_required=user is None)
     try:
-        proven = verify_authentication_response(
-            credential=answer,
-            expected_challenge=challenge,
-            expected_rp_id=relying_party(),
-            expected_origin=settings.ISSUER,
-            credential_public_key=bytes(passkey.public_key),
-            credential_current_sign_count=passkey.sign_count,
-            require_user_verification=True,
+        proven = ceremonies.asserted(
+            answer,
+            challenge,
+            host=relying_party(),
+            origin=settings.ISSUER,
+            public_key=bytes(passkey.public_key),
+            sign_count=passkey.sign_count,
         )
-    except _MALFORMED as error:
+    except ceremonies.NotProven as error:
         raise PasskeyRefused(str(error)) from error
     # The counter is compared once more as it is written: of two answers with one count the first alone counts.
     is_next = Passkey.objects.filter(pk=passkey.pk, sign_count=passkey.sign_count).update(
@@ -180,10 +168,6 @@ def registration_of(user: User) -> str:
     return f"register {user.pk}"
 
 
-# What the library lets through for bytes that are no credential: its own, and those of CBOR, ASN.1 and keys.
-_MALFORMED = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
-
-
 def relying_party() -> str:
     """Its id: the host."""
     return urlsplit(settings.ISSUER).hostname or ""
@@ -196,10 +180,10 @@ def _challenge(purpose: str) -> bytes:
 def _use_challenge(answer: dict[str, Any], purpose: str, *, now: datetime) -> bytes:
     """The challenge that was answered: one of ours, for this purpose, young, and never answered before."""
     try:
-        client_data = json.loads(base64url_to_bytes(answer["response"]["clientDataJSON"]))
-        challenge = base64url_to_bytes(client_data["challenge"])
+        client_data = json.loads(_bytes(answer["response"]["clientDataJSON"]))
+        challenge = _bytes(client_data["challenge"])
         made_for, _ = signing.loads(challenge.decode(), salt=_SALT, max_age=CHALLENGE_LIFETIME)
-    except (*_MALFORMED, RecursionError, signing.BadSignature) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, signing.BadSignature) as error:
         raise PasskeyRefused("no challenge of ours, or an old one") from error
     if made_for != purpose:
         raise PasskeyRefused("a challenge for something else")
@@ -231,19 +215,17 @@ def _check_handle(answer: dict[str, Any], subject: uuid.UUID, *, is_required: bo
     if handle is None and not is_required:
         return
     try:
-        is_theirs = base64url_to_bytes(str(handle)) == subject.bytes
+        is_theirs = _bytes(str(handle)) == subject.bytes
     except ValueError as error:
         raise PasskeyRefused("the user handle can't be read") from error
     if not is_theirs:
         raise PasskeyRefused("the user handle is another person's")
 
 
-def _descriptors(user: User) -> list[PublicKeyCredentialDescriptor]:
+def _descriptors(user: User) -> list[dict[str, Any]]:
+    """Section 5.8.3."""
     return [
-        PublicKeyCredentialDescriptor(
-            id=base64url_to_bytes(each.credential_id),
-            transports=[AuthenticatorTransport(name) for name in each.transports if name in _TRANSPORTS],
-        )
+        {"id": each.credential_id, "type": "public-key", "transports": each.transports}
         for each in Passkey.objects.filter(user=user)
     ]
 
@@ -252,3 +234,13 @@ def _transports(answer: dict[str, Any]) -> list[str]:
     """What the browser says of how the authenticator is reached; a hint, and no more."""
     sent = answer["response"].get("transports")
     return [name for name in sent if name in _TRANSPORTS] if isinstance(sent, list) else []
+
+
+def _text(raw: bytes) -> str:
+    """base64url without padding, as in all of WebAuthn's JSON."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    """Raises ValueError."""
+    return base64.urlsafe_b64decode(f"{text}===")

@@ -39,7 +39,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         monkeypatch.setattr(target, run)
 
-    counted("accounts.factors.passkeys.verify_authentication_response", "signature")
+    counted("accounts.factors.ceremonies.verify_authentication_response", "signature")
     monkeypatch.setattr("accounts.hashers.Argon2id.verify", lambda *_: done.append("hash"))
     monkeypatch.setattr("accounts.hashers.Argon2id.encode", lambda *_: done.append("hash"))
     return done

@@ -124,6 +124,7 @@ SHORT: dict[str, tuple[Callable[[Site], Callable[[], int]], str]] = {
 LONG = {
     "accounts/devices.py": "the mark of a person in a signed cookie",
     "accounts/links.py": "what a link of 256 bits was bound to: reset, invitation, unlock, set-up, recovery",
+    "accounts/chooser.py": "the keyed mark of a session that this very browser holds the cookie of",
     "accounts/hashers.py": "under login's budget, which calls it",
     "accounts/imported_hashers.py": "under login's budget, which calls it",
     "idp/protocol/secrets.py": "the function itself",
@@ -131,6 +132,7 @@ LONG = {
     "idp/tokens/refresh.py": "a MAC",
     "idp/tokens/dpop.py": "a MAC",
     "idp/tokens/codes.py": "256 bits",
+    "idp/upstream/id_token.py": "what another provider signed: a nonce of 256 bits, a hash",
     "idp/clients/registration.py": "a management token of 256 bits",
 }
 COMPARING = {"check_password", "compare_digest", "constant_time_compare", "matches"}

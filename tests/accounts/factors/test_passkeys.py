@@ -8,6 +8,15 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import timezone
+from webauthn import generate_authentication_options, generate_registration_options, options_to_json
+from webauthn.helpers import base64url_to_bytes
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    AuthenticatorTransport,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
 
 from accounts.factors import passkeys
 from accounts.factors.passkeys import LOGIN, PasskeyRefused
@@ -192,3 +201,47 @@ def test_s_015_a_spoilt_attestation_is_refused(alice: User, device: Authenticato
 def test_passkeys_need_a_host_name_and_https(settings: Any, issuer: str, possible: bool) -> None:
     settings.ISSUER, settings.HTTPS = issuer, issuer.startswith("https")
     assert passkeys.are_possible() is possible
+
+
+class TestTheOptions:
+    """Written out, so that a page with a button needs no library; they are what the library would ask for."""
+
+    def test_of_a_sign_in(self, db: None) -> None:
+        alice = make_user("alice")
+        Passkey.objects.create(user=alice, credential_id="MTI", transports=["usb"], created_at=timezone.now())
+        ours = json.loads(passkeys.login_options(user=alice))
+        theirs = generate_authentication_options(
+            rp_id=passkeys.relying_party(),
+            challenge=base64url_to_bytes(ours["challenge"]),
+            allow_credentials=[descriptor()],
+            user_verification=UserVerificationRequirement.REQUIRED,
+            timeout=300_000,
+        )
+        assert ours == json.loads(options_to_json(theirs))
+
+    def test_of_a_registration(self, db: None) -> None:
+        alice = make_user("alice")
+        Passkey.objects.create(user=alice, credential_id="MTI", transports=["usb"], created_at=timezone.now())
+        ours = json.loads(passkeys.registration_options(alice, "register"))
+        theirs = generate_registration_options(
+            rp_id=passkeys.relying_party(),
+            rp_name=passkeys.relying_party(),
+            user_name=alice.username_display,
+            user_id=alice.pk.bytes,
+            user_display_name=alice.shown_name,
+            challenge=base64url_to_bytes(ours["challenge"]),
+            exclude_credentials=[descriptor()],
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.REQUIRED,
+                user_verification=UserVerificationRequirement.REQUIRED,
+            ),
+            timeout=300_000,
+        )
+        assert ours == json.loads(options_to_json(theirs))
+
+    def test_the_ways_to_reach_an_authenticator_are_those_of_the_library(self) -> None:
+        assert {each.value for each in AuthenticatorTransport} == passkeys._TRANSPORTS
+
+
+def descriptor() -> PublicKeyCredentialDescriptor:
+    return PublicKeyCredentialDescriptor(id=b"12", transports=[AuthenticatorTransport.USB])
