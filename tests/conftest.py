@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser
 
+from tests.live.chromium import chromium
 from tests.live.clock import Clock
 from tests.live.postgres import Postgres
 from tests.live.server import Server
@@ -101,3 +103,10 @@ def live(make_server: MakeServer) -> Server:
 def clock(tmp_path: Path) -> Clock:
     """For `make_server(clock=clock)`: that server's time is moved by `clock.forward(timedelta(days=90))`."""
     return Clock(tmp_path / "clock")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of this worker: Playwright can be started once in a thread."""
+    with chromium() as started:
+        yield started

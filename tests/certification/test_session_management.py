@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.certification.discovery import verify
 from tests.certification.party import Party
@@ -19,7 +19,7 @@ from tests.certification.provider import Provider
 from tests.certification.registering import register
 from tests.certification.signing_out import registration
 from tests.certification.site import Site
-from tests.live.chromium import ARGUMENTS, chromium
+from tests.live.chromium import ARGUMENTS
 
 PAGE = """<!doctype html><title>relying party</title><iframe id="op" src="{iframe}"></iframe><script>
 const op = document.getElementById("op")
@@ -37,20 +37,19 @@ window.ask = async (message) => {{
 
 
 @pytest.fixture
-def page(provider: Provider, tmp_path: Path) -> Iterator[Page]:
+def page(provider: Provider, browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """Of a browser that takes cookies inside other sites' pages, as this specification needs it; Debian's does not."""
     (tmp_path / "Default").mkdir()
     chosen = {"block_third_party_cookies": False, "cookie_controls_mode": 0}
     (tmp_path / "Default" / "Preferences").write_text(json.dumps({"profile": chosen}))
-    with chromium() as browser:
-        context = browser.browser_type.launch_persistent_context(
-            str(tmp_path),
-            executable_path=shutil.which("chromium"),
-            args=ARGUMENTS,
-            ignore_https_errors=True,  # the provider's certificate is a test's own
-        )
-        yield context.new_page()
-        context.close()
+    context = browser.browser_type.launch_persistent_context(
+        str(tmp_path),
+        executable_path=shutil.which("chromium"),
+        args=ARGUMENTS,
+        ignore_https_errors=True,  # the provider's certificate is a test's own
+    )
+    yield context.new_page()
+    context.close()
 
 
 def test_oidcc_session_management_discovery_endpoint_verification(provider: Provider) -> None:

@@ -7,19 +7,13 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.live.chromium import DESKTOP, Faults, chromium
+from tests.live.chromium import DESKTOP, Faults
 from tests.live.demo import DemoApp
 from tests.live.server import Person, Server
 
 
 class OpenPage(Protocol):
     def __call__(self, *, javascript: bool = True) -> Page: ...
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

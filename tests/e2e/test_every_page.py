@@ -112,7 +112,8 @@ def signed_out(walk: Walk, alice: User) -> None:
     walk.look("terms", Client().get("/terms"))
     Terms.objects.all().delete()
     walk.look("setup", follow(Client(), setup.new_link(timezone.now(), force=True)))
-    for path in ("/developers", "/learn", "/playground", "/playground/jwt", "/keys"):
+    documents = ("/docs/apps", "/docs/apps/grafana", "/docs/errors", "/docs/errors/redirect-uri")
+    for path in ("/developers", "/learn", "/playground", "/playground/jwt", "/keys", *documents):
         walk.look(path.strip("/").replace("/", "-"), Client().get(path))
     walk.look("not-found", Client().get("/no-such-page"), status=404)
     walk.look("csrf", Client(enforce_csrf_checks=True).post("/login", {}), status=403)

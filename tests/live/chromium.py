@@ -28,7 +28,8 @@ WIDER_THAN_ITS_WINDOW = (
 )
 # Without preload: it would copy stylesheets into inline ones, which the page's policy refuses.
 AXE_RUN = "axe.run(document, {resultTypes: ['violations'], preload: false})"
-VIEWPORTS = {"desktop": DESKTOP, "phone": PHONE}
+# Each once; tests/e2e/test_every_page.py has all four of nearly every page.
+LOOKS = {"light": ("desktop", DESKTOP), "dark": ("phone", PHONE)}
 
 
 @contextmanager
@@ -68,15 +69,14 @@ class Faults:
             self.found.append(f"{message.text} ({url})")
 
     def shoot(self, page: Page, name: str) -> None:
-        """Keeps the page as people see it, light and dark, on desktop and phone; looks whether all can use it."""
+        """Keeps the page as people see it, light on a desktop and dark on a phone; looks whether all can use it."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            for device, viewport in VIEWPORTS.items():
-                page.set_viewport_size(viewport)  # type: ignore[arg-type]
-                page.screenshot(path=SCREENSHOTS / f"{name}-{device}-{scheme}.png", full_page=True)
-                if excess := page.evaluate(WIDER_THAN_ITS_WINDOW):
-                    self.found.append(f"{name}, {device}: {excess} px wider than its window")
+        for scheme, (device, viewport) in LOOKS.items():
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            page.screenshot(path=SCREENSHOTS / f"{name}-{device}-{scheme}.png", full_page=True)
+            if excess := page.evaluate(WIDER_THAN_ITS_WINDOW):
+                self.found.append(f"{name}, {device}: {excess} px wider than its window")
             self.found += [f"{name}, {scheme}: {problem}" for problem in accessibility(page)]
         page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
 
