@@ -38,7 +38,9 @@ class Results:
     """Cells by (provider, operation, connections); providers are sqlite, postgres, peer and bare."""
 
     machine: dict[str, str]
-    units: dict[str, float] = field(default_factory=dict)  # milliseconds of one signature, one argon2id
+    units: dict[str, float] = field(
+        default_factory=dict
+    )  # milliseconds of one signature, one argon2id by provider
     signature_spread: tuple[float, float] = (0.0, 0.0)
     cells: dict[tuple[str, str, int], Sample] = field(default_factory=dict)
     pss_mib: dict[str, float] = field(default_factory=dict)
@@ -52,7 +54,7 @@ class Results:
     def ratio(self, provider: str, operation: str) -> float | None:
         cpu = self.cpu(provider, operation)
         unit = BARS[operation].unit if operation in BARS else "signature"
-        return None if cpu is None else cpu / self.units[unit]
+        return None if cpu is None else cpu / (self.units.get(f"{unit} {provider}") or self.units[unit])
 
     def missed(self) -> list[str]:
         """One line for each bar that was not reached."""

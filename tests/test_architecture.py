@@ -47,7 +47,7 @@ FLOORS = (
     {"apps", "wsgi", "start", "worker"},
 )
 # Loaded inside functions, by the first request that needs them, for the size of the libraries that they bring.
-LATE = {"accounts.factors.ceremonies", "idp.outbound_session", "idp.scim.service"}
+LATE = {"accounts.factors.ceremonies", "idp.diagnosis", "idp.outbound_session", "idp.scim.service"}
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 
 

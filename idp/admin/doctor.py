@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.site import PAGES, Page
-from idp.diagnosis import Asked, examine
 
 
 @require_safe
 def page(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """With `?outside` the issuer's address is fetched too, as an app would: that takes a moment, so it is asked for."""
+    from idp.diagnosis import Asked, examine
+
     fetched = "outside" in request.GET
     examined = examine(Asked(timezone.now(), url=settings.ISSUER if fetched else ""))
     found = [finding for each in examined for finding in each.findings]
