@@ -29,6 +29,12 @@ def _lookup(tag: str) -> str:
     return ""
 
 
+def tag(code: str) -> str:
+    """As BCP 47 writes it: zh-Hans for Django's zh-hans."""
+    language, _, script = code.partition("-")
+    return f"{language}-{script.title()}" if script else language
+
+
 def of(user: User | None) -> str:
     """For a mail: the person's own, or else that of the request that caused it."""
     own = match([user.locale]) if user is not None else ""

@@ -22,6 +22,7 @@ class Request(WSGIRequest):
     sso_cookie: str | None = None
     beside_cookie: str | None = None
     device_cookie: str | None = None
+    ui_locales_cookie: str | None = None
 
     @cached_property
     def sso(self) -> Session | None:

@@ -184,6 +184,11 @@ SETTINGS: Mapping[str, Setting] = {
         choice("text", "json"), "text", "one line a record, for people or for machines"
     ),
     "IDP_TIME_ZONE": Setting(str, "UTC", "time zone of the pages"),
+    "IDP_LANGUAGE": Setting(
+        choice("en", "de", "fr", "es", "zh-hans"),
+        "en",
+        "language of people's pages and mails where neither app, person nor browser asks for one of ours",
+    ),
     "IDP_ADMIN_PATH": Setting(str, "admin", "where Django admin lives; empty switches it off"),
     "IDP_DEMO": Setting(boolean, "on", "two demo apps beside `manage.py up`, if the issuer is this machine"),
     "IDP_PLAYGROUND": Setting(

@@ -139,6 +139,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "idp.middleware.Outage",
     "accounts.middleware.Sessions",
+    "accounts.speaking.Speaking",
     "idp.middleware.Csrf",
     "idp.middleware.Messages",
 ]
@@ -153,6 +154,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "idp.middleware.csp_nonce",
+                "accounts.speaking.names",
             ],
         },
     },
@@ -207,8 +209,14 @@ SECURE_REFERRER_POLICY = "no-referrer"
 
 # Of commands, logs, the admin and what programs read; people's pages and mails are in DEFAULT_LANGUAGE.
 LANGUAGE_CODE = "en"
-DEFAULT_LANGUAGE = "en"
-LANGUAGES = [("en", "English")]  # a language is added together with its catalog in idp/locale
+DEFAULT_LANGUAGE = env["IDP_LANGUAGE"]
+LANGUAGES = [  # a language is added together with its catalog in idp/locale
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("zh-hans", "简体中文"),
+]
 FORMAT_MODULE_PATH = ["idp.formats"]
 TIME_ZONE = env["IDP_TIME_ZONE"]
 USE_I18N = True

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import audit, beside, login
+from accounts import audit, beside, login, speaking
 from accounts.factors.owned import owned
 from accounts.middleware import Request
 from accounts.models import Session
@@ -80,6 +80,7 @@ def proceed(
     now: datetime,
 ) -> HttpResponse:
     """Answers the app, or sends the person to the one page that is missing. Raises OAuthError for the app."""
+    speaking.ask(request, params.values.get("ui_locales", ""))
     session = who.answers(request, asked, waiting, now=now)
     wishes = wishes_of(asked, waiting.created_at if waiting else now)
     known = (

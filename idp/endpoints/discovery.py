@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts import login
+from accounts import language, login
 from idp.authorization import request as authorization
 from idp.claims import SOURCES
 from idp.clients.authentication import METHODS
@@ -70,7 +70,7 @@ def metadata() -> dict[str, Any]:
         "grant_types_supported": [*GRANTS, "implicit"],
         "acr_values_supported": list(conf().acr_ladder),
         "display_values_supported": list(authorization.DISPLAYS),
-        "ui_locales_supported": ["en"],
+        "ui_locales_supported": [language.tag(code) for code, _ in settings.LANGUAGES],
         "subject_types_supported": Client.SubjectType.values,
         "id_token_signing_alg_values_supported": [*settings.KEYS_ALGORITHMS, *WITH_SECRET],
         "token_endpoint_auth_methods_supported": list(METHODS),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import beside, chooser, login
+from accounts import beside, chooser, login, speaking
 from accounts.chooser import Account
 from accounts.middleware import Request
 from idp.authorization.destination import host
@@ -37,6 +37,7 @@ def end_session(request: Request) -> HttpResponse:
         # From another site the sessions' cookies stay behind (SameSite=Lax); the GET that follows has them.
         known = {name: params.values[name] for name in _FIELDS if name in params.values}
         return see_other(f"{request.path}?{urlencode(known, quote_via=quote)}")
+    speaking.ask(request, params.values.get("ui_locales", ""))
     if asked.refused:
         leave(request, asked.refused, "logout", client_id=asked.refused.client_id)
     if request.sso is not None and asked.asks_for(request.sso):

@@ -40,6 +40,16 @@ NO_PAGES = {
     "keys/timeline.html": "a part",
     "playground/taken.html": "shown where an app stands in the way; tests/e2e/test_playground.py",
     "playground/quiz.html": "after an answer, without JavaScript; tests/e2e/test_playground.py",
+    "accounts/other_device.html": "tests/e2e/test_several_people.py",
+    "accounts/other_device_answered.html": "tests/e2e/test_several_people.py",
+    "accounts/other_device_approve.html": "tests/e2e/test_several_people.py",
+    "accounts/other_device_over.html": "tests/e2e/test_several_people.py",
+    "accounts/password_elsewhere.html": "needs a directory; tests/accounts/directory/test_sign_in.py",
+    "hostile/page.html": "tests/e2e/test_admin_tools.py",
+    "idp/connect.html": "tests/e2e/test_upstream.py",
+    "idp/first_time.html": "tests/e2e/test_upstream.py",
+    "idp/upstream_refused.html": "tests/e2e/test_upstream.py",
+    "idp/onward.html": "leads on by itself, from another provider",
     "503.html": "tests/e2e/test_error_pages.py, with a database that is away",
 }
 
@@ -110,6 +120,9 @@ def signed_out(walk: Walk, alice: User) -> None:
     token = registration._token("new@example.com", "/account/")
     walk.look("register-new", Client().get(f"/register/{token}", follow=True))
     walk.look("terms", Client().get("/terms"))
+    walk.look("language", Client().get("/language"))
+    for tag in ("de", "fr", "es", "zh-Hans"):
+        walk.look(f"login-{tag}", Client(headers={"Accept-Language": tag}).get("/login"))
     Terms.objects.all().delete()
     walk.look("setup", follow(Client(), setup.new_link(timezone.now(), force=True)))
     documents = ("/docs/apps", "/docs/apps/grafana", "/docs/errors", "/docs/errors/redirect-uri")

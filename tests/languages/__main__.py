@@ -16,6 +16,10 @@ print(f"{catalogs.TEMPLATE.relative_to(catalogs.ROOT)}: {len(template)} texts")
 for path in sorted(catalogs.LOCALE.glob("*/LC_MESSAGES/django.po")):
     catalog = polib.pofile(str(path), wrapwidth=110)
     catalog.merge(template)
+    forms = catalogs.forms(catalog)
+    for entry in catalog:  # polib gives each entry the template's two
+        if entry.msgid_plural:
+            entry.msgstr_plural = {form: entry.msgstr_plural.get(form, "") for form in range(forms)}
     catalog.save()
     catalog.save_as_mofile(str(path.with_suffix(".mo")))
     left = len(catalog.untranslated_entries()) + len(catalog.fuzzy_entries())

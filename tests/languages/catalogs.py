@@ -1,5 +1,7 @@
 """The template of catalogs, as the marked texts make it."""
 
+import re
+
 import polib
 
 from tests.languages.extraction import ROOT, texts
@@ -24,3 +26,10 @@ def template() -> polib.POFile:
             entry.msgstr_plural = {0: "", 1: ""}
         catalog.append(entry)
     return catalog
+
+
+def forms(catalog: polib.POFile) -> int:
+    """How many plural forms its language has."""
+    found = re.search(r"nplurals=(\d)", catalog.metadata["Plural-Forms"])
+    assert found
+    return int(found[1])

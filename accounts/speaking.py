@@ -1,0 +1,95 @@
+"""In which language a page is: the app's wish, the person's, the browser's, ours (decision 39).
+
+Pages for people are; Django admin, the pages for developers and what programs read stay English.
+"""
+
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from accounts.language import match, spoken, tag
+from accounts.middleware import Request
+
+CHOSEN = f"{settings.SESSION_COOKIE_NAME}_language"
+ASKED = f"{settings.SESSION_COOKIE_NAME}_ui_locales"  # by an app, for the pages of one sign-in
+_ASKED_SECONDS, _CHOSEN_SECONDS = 15 * 60, 400 * 24 * 3600
+_ENGLISH = ("developers", "playground", "learn", "keys", "docs", "scim", "static", ".well-known", "hostile")
+
+
+class Speaking:
+    """Stands after `Sessions`, for what a person chose is theirs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Request) -> HttpResponse:
+        first = request.path_info.split("/", 2)[1]
+        if first in _ENGLISH or (first and first == settings.ADMIN_PATH):
+            return self.get_response(request)
+        chosen = next(_wishes(request), settings.DEFAULT_LANGUAGE)
+        before = spoken.set(chosen)
+        translation.activate(chosen)
+        try:
+            response = self.get_response(request)
+            if response.get("Content-Type", "").startswith("text/html"):
+                response.headers.setdefault("Content-Language", tag(spoken.get()))
+                patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        finally:  # the thread goes on to answer others
+            translation.deactivate()
+            spoken.reset(before)
+        _write_cookie(request, response)
+        return response
+
+
+def _wishes(request: Request) -> Iterator[str]:
+    """The first that there is counts; a person is looked up only where no app asked."""
+    yield from filter(None, [match(request.COOKIES.get(ASKED, "").split())])
+    if settings.SESSION_COOKIE_NAME in request.COOKIES and request.sso is not None:
+        yield from filter(None, [match([request.sso.user.locale])])
+    yield from filter(None, [match([request.COOKIES.get(CHOSEN, "")])])
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    yield from filter(None, [match(language for language, _ in accepted)])
+
+
+def ask(request: Request, ui_locales: str) -> None:
+    """What an app wants for this sign-in (OIDC Core section 3.1.2.1); "" forgets what another one wanted."""
+    asked = match(ui_locales.split())
+    if asked:
+        translation.activate(asked)
+        spoken.set(asked)
+    if asked != request.COOKIES.get(ASKED, ""):
+        request.ui_locales_cookie = asked
+
+
+def choose(response: HttpResponse, language: str) -> None:
+    """By the person, for this browser."""
+    _set(response, CHOSEN, match([language]), _CHOSEN_SECONDS)
+
+
+def _write_cookie(request: Request, response: HttpResponse) -> None:
+    if request.ui_locales_cookie is not None:
+        _set(response, ASKED, request.ui_locales_cookie, _ASKED_SECONDS)
+
+
+def _set(response: HttpResponse, name: str, value: str, seconds: int) -> None:
+    if not value:
+        response.delete_cookie(name, path="/", samesite="Lax")
+        return
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path="/",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def names(request: HttpRequest) -> dict[str, str]:
+    """Context processor: `spoken_name`, the page's language in itself; nothing where pages are English only."""
+    return {"spoken_name": dict(settings.LANGUAGES)[spoken.get()]} if spoken.get() else {}

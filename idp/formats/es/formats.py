@@ -1,0 +1,5 @@
+DAY = r"j \d\e F \d\e Y"
+MOMENT = r"j \d\e F \d\e Y, H:i"
+MOMENT_ZONE = r"j \d\e F \d\e Y, H:i e"
+DAY_TIME = r"j \d\e F, H:i"
+CLOCK = "H:i"

@@ -1,0 +1,5 @@
+DAY = "Y年n月j日"
+MOMENT = "Y年n月j日 H:i"
+MOMENT_ZONE = "Y年n月j日 H:i e"
+DAY_TIME = "n月j日 H:i"
+CLOCK = "H:i"
