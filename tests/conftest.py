@@ -16,7 +16,7 @@ from tests.live.postgres import Postgres
 from tests.live.server import Server
 
 settings.register_profile("quick", deadline=None, max_examples=25)
-settings.register_profile("ci", deadline=None, max_examples=200, print_blob=True)
+settings.register_profile("ci", deadline=None, max_examples=100, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "quick")
 
 MakeServer = Callable[..., Server]

@@ -49,7 +49,7 @@ NO_PAGES = {
     "idp/connect.html": "tests/e2e/test_upstream.py",
     "idp/first_time.html": "tests/e2e/test_upstream.py",
     "idp/upstream_refused.html": "tests/e2e/test_upstream.py",
-    "idp/onward.html": "leads on by itself, from another provider",
+    "idp/going_on.html": "leads on by itself, from another provider",
     "503.html": "tests/e2e/test_error_pages.py, with a database that is away",
 }
 
