@@ -6,6 +6,7 @@ Pages for people are; Django admin, the pages for developers and what programs r
 from collections.abc import Callable, Iterator
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -18,6 +19,9 @@ CHOSEN = f"{settings.SESSION_COOKIE_NAME}_language"
 ASKED = f"{settings.SESSION_COOKIE_NAME}_ui_locales"  # by an app, for the pages of one sign-in
 _ASKED_SECONDS, _CHOSEN_SECONDS = 15 * 60, 400 * 24 * 3600
 _ENGLISH = ("developers", "playground", "learn", "keys", "docs", "scim", "static", ".well-known", "hostile")
+_WORDLESS = ("pictures", "oauth2/check-session")
+# Mostly answered by a redirect to the app, for which no catalog is worth loading: its pages call `speak` themselves.
+_SELDOM_A_PAGE = "oauth2/authorize"
 
 
 class Speaking:
@@ -27,15 +31,15 @@ class Speaking:
         self.get_response = get_response
 
     def __call__(self, request: Request) -> HttpResponse:
-        first = request.path_info.split("/", 2)[1]
-        if first in _ENGLISH or (first and first == settings.ADMIN_PATH):
+        path = request.path_info.lstrip("/")
+        if _is_under(path, *_ENGLISH, *_WORDLESS, *filter(None, [settings.ADMIN_PATH])):
             return self.get_response(request)
-        chosen = next(_wishes(request), settings.DEFAULT_LANGUAGE)
-        before = spoken.set(chosen)
-        translation.activate(chosen)
+        before = spoken.set("")
         try:
+            if not _is_under(path, _SELDOM_A_PAGE):
+                speak(request)
             response = self.get_response(request)
-            if response.get("Content-Type", "").startswith("text/html"):
+            if spoken.get() and response.get("Content-Type", "").startswith("text/html"):
                 response.headers.setdefault("Content-Language", tag(spoken.get()))
                 patch_vary_headers(response, ("Accept-Language", "Cookie"))
         finally:  # the thread goes on to answer others
@@ -45,29 +49,47 @@ class Speaking:
         return response
 
 
+def _is_under(path: str, *prefixes: str) -> bool:
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
+
+
+def speak(request: Request, ui_locales: str = "") -> None:
+    """From here on the page is in the language that comes first for it."""
+    chosen = match(ui_locales.split()) or next(_wishes(request), settings.DEFAULT_LANGUAGE)
+    translation.activate(chosen)
+    spoken.set(chosen)
+
+
 def _wishes(request: Request) -> Iterator[str]:
     """The first that there is counts; a person is looked up only where no app asked."""
     yield from filter(None, [match(request.COOKIES.get(ASKED, "").split())])
-    if settings.SESSION_COOKIE_NAME in request.COOKIES and request.sso is not None:
-        yield from filter(None, [match([request.sso.user.locale])])
+    yield from filter(None, [_persons(request)])
     yield from filter(None, [match([request.COOKIES.get(CHOSEN, "")])])
     accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
-    yield from filter(None, [match(language for language, _ in accepted)])
+    yield from filter(None, [match(language for language, quality in accepted if quality)])
+
+
+def _persons(request: Request) -> str:
+    try:
+        session = request.sso if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+    except (InterfaceError, OperationalError):  # the view meets it too, where idp.middleware.Outage answers
+        return ""
+    return match([session.user.locale]) if session is not None else ""
 
 
 def ask(request: Request, ui_locales: str) -> None:
     """What an app wants for this sign-in (OIDC Core section 3.1.2.1); "" forgets what another one wanted."""
     asked = match(ui_locales.split())
-    if asked:
-        translation.activate(asked)
-        spoken.set(asked)
+    if asked and spoken.get():
+        speak(request, ui_locales)
     if asked != request.COOKIES.get(ASKED, ""):
         request.ui_locales_cookie = asked
 
 
 def choose(response: HttpResponse, language: str) -> None:
-    """By the person, for this browser."""
+    """By the person, for this browser: it ends an app's wish, or nothing would be seen to change."""
     _set(response, CHOSEN, match([language]), _CHOSEN_SECONDS)
+    _set(response, ASKED, "", 0)
 
 
 def _write_cookie(request: Request, response: HttpResponse) -> None:

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
+from accounts import speaking
 from accounts.middleware import Request
 from idp.authorization import jarm, session_state
 from idp.authorization.request import ReturnAddress
 from idp.conf import conf
 from idp.protocol.response_types import SIGNED
 
-Respond = Callable[[HttpRequest, ReturnAddress, dict[str, str]], HttpResponse]
+Respond = Callable[[Request, ReturnAddress, dict[str, str]], HttpResponse]
 
 
 def see_other(location: str) -> HttpResponse:
@@ -28,15 +29,16 @@ def see_other(location: str) -> HttpResponse:
     return response
 
 
-def _query(request: HttpRequest, address: ReturnAddress, params: dict[str, str]) -> HttpResponse:
+def _query(request: Request, address: ReturnAddress, params: dict[str, str]) -> HttpResponse:
     return see_other(f"{address.uri}{'&' if '?' in address.uri else '?'}{_encoded(params)}")
 
 
-def _fragment(request: HttpRequest, address: ReturnAddress, params: dict[str, str]) -> HttpResponse:
+def _fragment(request: Request, address: ReturnAddress, params: dict[str, str]) -> HttpResponse:
     return see_other(f"{address.uri}#{_encoded(params)}")
 
 
-def _form_post(request: HttpRequest, address: ReturnAddress, params: dict[str, str]) -> HttpResponse:
+def _form_post(request: Request, address: ReturnAddress, params: dict[str, str]) -> HttpResponse:
+    speaking.speak(request)
     response = render(request, "idp/form_post.html", {"address": address, "params": params})
     response.form_action = [address.origin]  # type: ignore[attr-defined]
     response["Cache-Control"] = "no-store"

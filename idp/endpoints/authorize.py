@@ -39,12 +39,15 @@ def authorize(request: Request) -> HttpResponse:
         params = source.resolve(sent, now=now)
         address = return_address(params)
     except UntrustedRequest as refusal:
+        speaking.speak(request, sent.values.get("ui_locales", ""))
         return error_page(request, refusal)
     except OAuthError as refusal:
         return refuse_unopened(request, sent, refusal, now=now)
     try:
         source.check(sent, address)
         asked = validate(params, address, now=now)
+        if not asked.silent:  # which has no pages, and may come amid another app's sign-in
+            speaking.ask(request, params.values.get("ui_locales", ""))
         if request.method == "POST":
             # From another site the session's cookie stays behind (SameSite=Lax); the GET that follows has it.
             return see_other(saved.path(saved.save(params, address, now=now)))
@@ -80,7 +83,6 @@ def proceed(
     now: datetime,
 ) -> HttpResponse:
     """Answers the app, or sends the person to the one page that is missing. Raises OAuthError for the app."""
-    speaking.ask(request, params.values.get("ui_locales", ""))
     session = who.answers(request, asked, waiting, now=now)
     wishes = wishes_of(asked, waiting.created_at if waiting else now)
     known = (

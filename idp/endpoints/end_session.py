@@ -35,7 +35,7 @@ def end_session(request: Request) -> HttpResponse:
         return error_page(request, refusal, "logout")
     if request.method == "POST" and request.sso is None and not beside.tokens(request):
         # From another site the sessions' cookies stay behind (SameSite=Lax); the GET that follows has them.
-        known = {name: params.values[name] for name in _FIELDS if name in params.values}
+        known = {name: params.values[name] for name in (*_FIELDS, "ui_locales") if name in params.values}
         return see_other(f"{request.path}?{urlencode(known, quote_via=quote)}")
     speaking.ask(request, params.values.get("ui_locales", ""))
     if asked.refused:

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.translation import gettext_noop as _
 
-from accounts import audit
+from accounts import audit, language, speaking
 from accounts.middleware import Request
 from accounts.origin import origin
 from idp.endpoints.responses import json_response
@@ -32,6 +32,7 @@ def error_page(
             check=refusal.check,
             **refusal.facts,
         )
+    _speak(request)
     log.info("authorization request refused: %s", refusal.reason)
     trace = leave(request, refusal, endpoint, client_id=refusal.client_id)
     if refusal.client_id:
@@ -52,6 +53,7 @@ def error_page(
 
 def expired_page(request: Request, refusal: Refusal | None = None) -> HttpResponse:
     """For a request that waits no more, or, with its refusal, for one that was pushed and does."""
+    _speak(request)
     gone = UntrustedRequest("", reason="the sign-in is finished, or too old", check="request-waiting")
     leave(request, refusal or gone, "authorize")
     return render(request, "idp/expired.html", {"reference": origin(request).request_id}, status=410)
@@ -61,6 +63,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Cookies are off, or the page was open for too long: says so, and how to go on."""
     log.info("csrf check failed: %s", reason)
     return render(request, "idp/csrf.html", {"reference": origin(request).request_id}, status=403)
+
+
+def _speak(request: Request) -> None:
+    if not language.spoken.get():
+        speaking.speak(request)
 
 
 def _may_see(request: Request) -> bool:

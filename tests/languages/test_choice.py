@@ -58,6 +58,8 @@ class TestTheOrder:
             ("zh-CN,zh;q=0.9", "zh-Hans"),
             ("*", "en"),
             (";;q=,", "en"),
+            ("de;q=0, fr;q=0.1", "fr"),
+            ("de;q=0", "en"),
         ],
     )
     def test_the_browser_says(self, header: str, tag: str) -> None:
@@ -106,6 +108,12 @@ class TestThePage:
         answer = Client().post("/language", {"language": chosen})
         assert answer.status_code == 200
         assert "signet_language" not in answer.cookies
+
+    def test_the_admin_stays_english_wherever_it_lives(self, settings: Any) -> None:
+        settings.ADMIN_PATH = "staff/admin"
+        browser = Client(headers={"Accept-Language": "de"})
+        assert "Content-Language" not in browser.get("/staff/admin/")
+        assert browser.get("/staff/administrators")["Content-Language"] == "de"
 
     @pytest.mark.parametrize("path", ["/developers", "/learn", "/keys", "/playground/jwt", "/docs/errors"])
     def test_pages_for_developers_stay_english(self, path: str) -> None:
