@@ -13,6 +13,8 @@ spoken: ContextVar[str] = ContextVar("spoken", default="")
 _OURS = frozenset(code for code, _ in settings.LANGUAGES)
 # Tags that say the same without being a longer form of it.
 _SAME = {"zh": "zh-hans", "zh-cn": "zh-hans", "zh-sg": "zh-hans", "zh-my": "zh-hans"}
+# Traditional Chinese, which would be cut to zh and so to the other script.
+_OTHERS = frozenset({"zh-hant", "zh-tw", "zh-hk", "zh-mo"})
 
 
 def match(tags: Iterable[str]) -> str:
@@ -22,7 +24,7 @@ def match(tags: Iterable[str]) -> str:
 
 def _lookup(tag: str) -> str:
     tag = tag.lower()
-    while tag:
+    while tag and tag not in _OTHERS:
         if found := tag if tag in _OURS else _SAME.get(tag, ""):
             return found
         tag = tag.rpartition("-")[0]
