@@ -185,7 +185,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "IDP_TIME_ZONE": Setting(str, "UTC", "time zone of the pages"),
     "IDP_LANGUAGE": Setting(
-        choice("en", "de", "fr", "es", "zh-hans"),
+        choice("en", "de", "fr", "es", "zh-hans", "ar"),
         "en",
         "language of people's pages and mails where neither app, person nor browser asks for one of ours",
     ),

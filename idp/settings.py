@@ -216,6 +216,7 @@ LANGUAGES = [  # a language is added together with its catalog in idp/locale
     ("fr", "Français"),
     ("es", "Español"),
     ("zh-hans", "简体中文"),
+    ("ar", "العربية"),
 ]
 FORMAT_MODULE_PATH = ["idp.formats"]
 TIME_ZONE = env["IDP_TIME_ZONE"]

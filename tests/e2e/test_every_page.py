@@ -121,7 +121,7 @@ def signed_out(walk: Walk, alice: User) -> None:
     walk.look("register-new", Client().get(f"/register/{token}", follow=True))
     walk.look("terms", Client().get("/terms"))
     walk.look("language", Client().get("/language"))
-    for tag in ("de", "fr", "es", "zh-Hans"):
+    for tag in ("de", "fr", "es", "zh-Hans", "ar"):
         walk.look(f"login-{tag}", Client(headers={"Accept-Language": tag}).get("/login"))
     Terms.objects.all().delete()
     walk.look("setup", follow(Client(), setup.new_link(timezone.now(), force=True)))

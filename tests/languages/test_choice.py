@@ -13,7 +13,13 @@ from accounts.models import User
 from tests.factories import make_session, make_user
 from tests.idp.app import App, make_client
 
-WORDS = {"en": "Sign in", "de": "Anmelden", "fr": "Se connecter", "es": "Iniciar sesión", "zh-Hans": "登录"}
+WORDS = {
+    "en": "Sign in",
+    "de": "Anmelden",
+    "fr": "Se connecter",
+    "es": "Iniciar sesión",
+    "zh-Hans": "登录",
+} | {"ar": "تسجيل الدخول"}
 
 
 def spoken(answer: Any) -> str:
@@ -93,6 +99,11 @@ class TestTheOrder:
 
 @pytest.mark.django_db
 class TestThePage:
+    def test_arabic_goes_from_right_to_left(self) -> None:
+        page = Client(headers={"Accept-Language": "ar-EG"}).get("/login")
+        assert spoken(page) == "ar"
+        assert '<html lang="ar" dir="rtl">' in page.content.decode()
+
     def test_each_language_stands_there_in_itself(self) -> None:
         page = Client().get("/language").content.decode()
         for tag, name in (("de", "Deutsch"), ("fr", "Français"), ("zh-Hans", "简体中文")):

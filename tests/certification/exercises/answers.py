@@ -100,13 +100,19 @@ def display(room: Room, value: str) -> None:
     party.sign_in(room.browser, display=value)
 
 
-@of("ui_locales_supported", "en", "de", "fr", "es", "zh-Hans")
+@of("ui_locales_supported", "en", "de", "fr", "es", "zh-Hans", "ar")
 def ui_locale(room: Room, value: str) -> None:
     party = register(room.provider)
     page = room.provider.browser().session.get(party.url(party.request(ui_locales=value)), timeout=30)
     assert page.headers["Content-Language"] == value
     assert re.search(rf'<html lang="{value}"', page.text, re.IGNORECASE)
-    words = {"en": "Password", "de": "Passwort", "fr": "Mot de passe", "es": "Contraseña", "zh-Hans": "密码"}
+    words = {
+        "en": "Password",
+        "de": "Passwort",
+        "fr": "Mot de passe",
+        "es": "Contraseña",
+        "zh-Hans": "密码",
+    } | {"ar": "كلمة المرور"}
     assert words[value] in page.text
 
 
