@@ -17,6 +17,7 @@ from accounts.middleware import Request
 CHOSEN = f"{settings.SESSION_COOKIE_NAME}_language"
 ASKED = f"{settings.SESSION_COOKIE_NAME}_ui_locales"  # by an app, for the pages of one sign-in
 _ASKED_SECONDS, _CHOSEN_SECONDS = 15 * 60, 400 * 24 * 3600
+_NOBODY = "/oauth2/check-session"  # a frame for scripts, which looks nobody up
 _ENGLISH = ("developers", "playground", "learn", "keys", "docs", "scim", "static", ".well-known", "hostile")
 
 
@@ -28,7 +29,7 @@ class Speaking:
 
     def __call__(self, request: Request) -> HttpResponse:
         first = request.path_info.split("/", 2)[1]
-        if first in _ENGLISH or (first and first == settings.ADMIN_PATH):
+        if first in _ENGLISH or (first and first == settings.ADMIN_PATH) or request.path_info == _NOBODY:
             return self.get_response(request)
         chosen = next(_wishes(request), settings.DEFAULT_LANGUAGE)
         before = spoken.set(chosen)
