@@ -19,7 +19,7 @@ CHOSEN = f"{settings.SESSION_COOKIE_NAME}_language"
 ASKED = f"{settings.SESSION_COOKIE_NAME}_ui_locales"  # by an app, for the pages of one sign-in
 _ASKED_SECONDS, _CHOSEN_SECONDS = 15 * 60, 400 * 24 * 3600
 _ENGLISH = ("developers", "playground", "learn", "keys", "docs", "scim", "static", ".well-known", "hostile")
-_WORDLESS = ("pictures", "oauth2/check-session")
+_WORDLESS = ("pictures", "oauth2/check-session")  # and the frame for scripts looks nobody up
 # Mostly answered by a redirect to the app, for which no catalog is worth loading: its pages call `speak` themselves.
 _SELDOM_A_PAGE = "oauth2/authorize"
 
@@ -31,7 +31,7 @@ class Speaking:
         self.get_response = get_response
 
     def __call__(self, request: Request) -> HttpResponse:
-        path = request.path_info.lstrip("/")
+        path = request.path_info.removeprefix("/")
         if _is_under(path, *_ENGLISH, *_WORDLESS, *filter(None, [settings.ADMIN_PATH])):
             return self.get_response(request)
         before = spoken.set("")
