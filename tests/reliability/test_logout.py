@@ -69,7 +69,7 @@ def test_r_14_what_waited_through_an_outage_is_delivered_by_command(
     visitor = Visitor(nodes[0].user(f"{receiver.port}-alice"))
     sid = _sid(app.sign_in(visitor))
     sign_out(visitor, nodes[0])
-    eventually(lambda: '"unreachable"' in nodes[0].manage("logouts", "list", "--session", sid, "--json"))
+    eventually(lambda: '"unreachable"' in nodes[0].manage("logouts", "list", f"--session={sid}", "--json"))
     receiver.up()
     eventually(lambda: bool(nodes[1].manage("logouts", "deliver")) and receiver.sids != [], seconds=40)
     assert receiver.sids == [sid]

@@ -147,7 +147,7 @@ def test_the_operator_delivers_and_lists(app: App, receiver: Receiver) -> None:
     assert said("deliver") == {"told": 1, "failed": 0}
     assert said("deliver") == {"told": 0, "failed": 0}
     assert said("list", "--waiting") == []
-    [told] = said("list", "--session", session.sid)
+    [told] = said("list", f"--session={session.sid}")
     assert (told["client_id"], told["status"], told["problem"]) == (app.client.client_id, 200, "")
     assert said("list", "--session", "another") == []
 
