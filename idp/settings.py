@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from idp.database import database
-from idp.environment import Environment, encryption_keys, generated, is_loopback, new_encryption_key
+from idp.environment import Environment, generated, is_loopback, new_encryption_key
+from idp.setting_types import encryption_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(os.environ)

@@ -27,6 +27,7 @@ OUTSIDE = {  # what a room may use that is neither Python's own nor Django
 
 # Inside idp: each may import those above it in this list, and nothing beside or below.
 FLOORS = (
+    {"setting_types"},
     {"environment", "database", "formats", "sqlite", "logs", "static_storage"},
     {"settings"},
     {"middleware"},

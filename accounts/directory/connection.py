@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -129,11 +129,10 @@ def _search(
     )
 
     try:
-        connection.search(base, filter, attributes=attributes, size_limit=limit)
+        with suppress(LDAPSizeLimitExceededResult):  # as many as were asked for are there
+            connection.search(base, filter, attributes=attributes, size_limit=limit)
     except (LDAPNoSuchObjectResult, LDAPInvalidFilterError):
         return []
-    except LDAPSizeLimitExceededResult:
-        pass  # as many as were asked for are there
     return [
         (str(row["dn"]), {name.lower(): list(values) for name, values in row["raw_attributes"].items()})
         for row in connection.response or []

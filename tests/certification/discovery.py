@@ -60,7 +60,9 @@ def _check_lists(found: dict[str, Any]) -> None:
     assert "openid" in found["scopes_supported"]
     assert all(re.fullmatch(r"[\x21\x23-\x5b\x5d-\x7e]+", scope) for scope in found["scopes_supported"])
     assert {"iss", "sub"} <= set(found["claims_supported"])
-    assert all(re.fullmatch(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?", tag) for tag in found["ui_locales_supported"])
+    assert all(
+        re.fullmatch(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?", tag) for tag in found["ui_locales_supported"]
+    )
 
 
 def _check_dynamic(found: dict[str, Any]) -> None:

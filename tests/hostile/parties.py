@@ -80,11 +80,13 @@ class Party:
             code_challenge_method="S256",
         )  # fmt: skip
 
+    @abstractmethod
     def enter(self, query: dict[str, str], kept: dict[str, Any]) -> str:
-        raise NotImplementedError
+        """Who is in, by what the provider sent."""
 
+    @abstractmethod
     def end(self, token: str) -> None:
-        raise NotImplementedError
+        """By a logout token."""
 
     def forget(self, sid: str) -> None:
         self.inside = {cookie: other for cookie, other in self.inside.items() if other != sid}

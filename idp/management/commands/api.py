@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts import audit
-from idp.environment import duration
 from idp.models import Api, Client
+from idp.setting_types import duration
 
 
 class Command(BaseCommand):

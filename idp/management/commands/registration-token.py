@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from accounts import audit
 from idp.clients import registration_tokens
-from idp.environment import duration
 from idp.models import RegistrationToken
+from idp.setting_types import duration
 
 
 class Command(BaseCommand):

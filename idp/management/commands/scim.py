@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts import audit
 from idp.clients import scim_tokens
 from idp.conf import conf
-from idp.environment import duration
 from idp.models import ScimToken
+from idp.setting_types import duration
 
 
 class Command(BaseCommand):
