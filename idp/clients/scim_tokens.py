@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from idp.clients import kept_tokens
 from idp.models import ScimToken
-from idp.protocol import secrets
 from idp.protocol.errors import InvalidBearer
 
 PURPOSE = "provisioning token"
@@ -13,24 +13,14 @@ _NOTED_EVERY = timedelta(minutes=5)  # of its use: a sync of a thousand people i
 
 def seal(token: ScimToken, *, now: datetime) -> str:
     """Gives an unsaved token its value, saves it, and returns the value: the only time that it is seen."""
-    value = f"{PREFIX}{secrets.mint()}"
-    token.digest, token.hint, token.created_at = secrets.digest(value, PURPOSE), value[-4:], now
-    token.save()
-    return value
+    return kept_tokens.seal(token, PURPOSE, prefix=PREFIX, now=now)
 
 
 def find(value: str, *, now: datetime) -> ScimToken:
     """The live token of this value, whose use is noted. Raises InvalidBearer."""
-    digests = [secrets.digest(value, PURPOSE, key) for key in secrets.keys(PURPOSE)]
-    found = ScimToken.objects.filter(digest__in=digests).first()
-    state = found.state(now) if found else "unknown"
-    if found is None or state != "live":
+    found, state = kept_tokens.find(ScimToken, value, PURPOSE, now=now)
+    if found is None:
         raise InvalidBearer("The provisioning token is not valid, or no longer.", reason=state)
     if found.last_used_at is None or now - found.last_used_at >= _NOTED_EVERY:
         ScimToken.objects.filter(pk=found.pk).update(last_used_at=now)
     return found
-
-
-def revoke(token: ScimToken, *, now: datetime) -> bool:
-    """Whether it lived until now. Whom it provisioned stays."""
-    return bool(ScimToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now))

@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ class No(Exception):
 
 
 @dataclass
-class Party:
+class Party(ABC):
     """What both have: pages, a session a browser, and the code flow."""
 
     issuer: str

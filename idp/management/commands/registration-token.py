@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from idp.clients import registration_tokens
+from idp.clients import kept_tokens, registration_tokens
 from idp.models import RegistrationToken
 from idp.setting_types import duration
 
@@ -78,7 +78,7 @@ class Command(BaseCommand):
         token = RegistrationToken.objects.filter(pk=options["id"]).first()
         if token is None:
             raise CommandError("There is no such token. `registration-token list` prints them all.")
-        if registration_tokens.revoke(token, now=now):
+        if kept_tokens.revoke(token, now=now):
             audit.record("registration.token_revoked", subject=str(token))
         token.refresh_from_db()
         if options["json"]:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from idp.clients import scim_tokens
+from idp.clients import kept_tokens, scim_tokens
 from idp.conf import conf
 from idp.models import ScimToken
 from idp.setting_types import duration
@@ -78,7 +78,7 @@ class Command(BaseCommand):
         token = ScimToken.objects.filter(pk=options["id"]).first()
         if token is None:
             raise CommandError("There is no such token. `scim token list` prints them all.")
-        if scim_tokens.revoke(token, now=now):
+        if kept_tokens.revoke(token, now=now):
             audit.record("scim.token_revoked", actor="command", subject=str(token))
         token.refresh_from_db()
         if options["json"]:

@@ -14,7 +14,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from accounts.models import AuditEvent
-from idp.clients import registration_tokens
+from idp.clients import kept_tokens, registration_tokens
 from idp.clients.risks import risks
 from idp.management.commands import purge
 from idp.models import Client, ClientSecret, Consent, Grant, RegistrationToken
@@ -105,7 +105,7 @@ def test_without_a_live_token_nobody_registers(by_token: None, token: str) -> No
 def test_a_token_that_ended_registers_nothing(by_token: None, end: str) -> None:
     token, value = made(expires_at=timezone.now() - timedelta(seconds=1)) if end == "expired" else made()
     if end == "revoked":
-        registration_tokens.revoke(token, now=timezone.now())
+        kept_tokens.revoke(token, now=timezone.now())
     response = register(value)
     assert (response.status_code, response.json()["error"]) == (401, "invalid_token")
 

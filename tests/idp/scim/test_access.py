@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from idp.clients import scim_tokens
+from idp.clients import kept_tokens
 from idp.models import Api, ScimToken
 from idp.scim import schemas
 from tests.idp.app import App, make_client
@@ -58,7 +58,7 @@ class TestTokens:
         assert ScimToken.objects.get().last_used_at == first
 
     def test_it_ends_by_being_revoked(self, scim: Scim) -> None:
-        scim_tokens.revoke(ScimToken.objects.get(), now=timezone.now())
+        kept_tokens.revoke(ScimToken.objects.get(), now=timezone.now())
         assert scim.get("/Users").status_code == 401
 
     def test_it_ends_by_the_day(self, scim: Scim) -> None:
