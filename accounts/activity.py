@@ -27,6 +27,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "impersonation.",
             "factor.",
             "recovery.",
+            "identity.",
         ),
     ),
     "apps": (gettext_noop("Apps"), ("grant.", "consent.", "device.", "authorization.")),

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
+from accounts import cookies
 from accounts.models import Session
 from accounts.secrets import digest
 
@@ -62,18 +63,8 @@ def keep(request: Request, others: Iterable[str]) -> None:
 
 def write_cookie(request: Request, response: HttpResponse) -> None:
     value = request.beside_cookie
-    if value == "":
-        response.delete_cookie(COOKIE, path="/", samesite="Lax")
-    elif value is not None:
-        response.set_cookie(
-            COOKIE,
-            value,
-            max_age=int(settings.SESSION_LIFETIME.total_seconds()),
-            path="/",
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+    if value is not None:
+        cookies.put(response, COOKIE, value, int(settings.SESSION_LIFETIME.total_seconds()))
 
 
 def _value(request: Request) -> str:

@@ -6,7 +6,7 @@ session the current one; nobody proves anything by it, so the session stays as i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,7 +49,7 @@ def accounts(request: Request, *, now: datetime) -> list[Account]:
     """Each person once: those who are signed in, then those whose time was up."""
     if request.sso is not None and request.sso.impersonated_by:
         return []  # an admin who looks at somebody's pages becomes nobody else by it
-    there = [each for each in beside.held(request) if sessions.stays(each.session, now)]
+    there = [each for each in beside.held(request) if sessions.stays(each.session)]
     there.sort(key=lambda each: not sessions.live(each.session, now))
     first = {each.session.user_id: each for each in reversed(there)}
     return [
@@ -59,9 +59,8 @@ def accounts(request: Request, *, now: datetime) -> list[Account]:
     ]
 
 
-def find(request: Request, handle: str, *, now: datetime) -> Account | None:
-    """The account with this handle, if this browser knows it."""
-    known = accounts(request, now=now) if len(handle) == 32 and handle.isascii() else []
+def pick(known: Iterable[Account], handle: str) -> Account | None:
+    """The one with this handle."""
     return next((each for each in known if constant_time_compare(each.handle, handle)), None)
 
 
@@ -103,7 +102,8 @@ def known(request: Request, handle: str, *, now: datetime) -> User | None:
         return None
     found = [each for each in accounts(request, now=now) if not each.is_live]
     if handle:
-        return next((each.user for each in found if constant_time_compare(each.handle, handle)), None)
+        picked = pick(found, handle)
+        return picked.user if picked else None
     last = request.COOKIES[settings.SESSION_COOKIE_NAME]
     return next((each.user for each in found if each.held.token == last), None)
 

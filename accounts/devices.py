@@ -12,6 +12,7 @@ from django.core import signing
 from django.http import HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts import cookies
 from accounts.models import User
 from accounts.secrets import new_sid
 
@@ -50,15 +51,7 @@ def remember(request: Request, user: User, *, method: str = "") -> str:
 
 def write_cookie(request: Request, response: HttpResponse) -> None:
     if value := request.device_cookie:
-        response.set_cookie(
-            COOKIE,
-            value,
-            max_age=MAX_AGE,
-            path="/",
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        cookies.put(response, COOKIE, value, MAX_AGE)
 
 
 def _read(request: Request) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit, emails, sessions
-from accounts.models import Identity, Session, User
+from accounts.models import Identity, Passkey, Session, User
 from accounts.models.identity import DIRECTORY
 
 
@@ -95,7 +95,7 @@ def link(
 
 
 def tell_linked(user: User, name: str) -> None:
-    emails.factor_changed(user, _("An account was linked to yours: %(name)s") % {"name": name})
+    emails.factor_changed(user, _("An account was linked to yours: %(name)s"), name=name)
 
 
 def used(identity: Identity, *, label: str, now: datetime) -> None:
@@ -108,8 +108,8 @@ def unlink(
     """Takes it away; false for the last way in, and for the directory's, which are the directory's to end."""
     with transaction.atomic():
         # The row is held, so that two removals at once can't each leave the other's.
-        User.objects.select_for_update().get(pk=user.pk)
-        if identity.issuer == DIRECTORY or not has_other_way(user, identity):
+        held = User.objects.select_for_update().get(pk=user.pk)
+        if identity.issuer == DIRECTORY or not has_other_way(held, identity):
             return False
         identity.delete()
         # What came in by it may be in hands that are the reason for this.
@@ -122,15 +122,19 @@ def unlink(
             issuer=identity.issuer,
             label=str(identity),
         )
-    emails.factor_changed(user, _("A linked account was removed: %(name)s") % {"name": identity})
+    emails.factor_changed(user, _("A linked account was removed: %(name)s"), name=str(identity))
     return True
 
 
-def has_other_way(user: User, without: Identity | None = None) -> bool:
-    """Whether this person could still sign in: by a password, a passkey, or an identity whose way is open."""
-    if user.has_usable_password() or user.passkeys.exists():
+def has_other_way(user: User, without: Identity | Passkey | None = None) -> bool:
+    """Whether this person could still sign in: by a password, a passkey, or an identity whose way is open.
+
+    For who is about to lose one: `user` as the database has them, their row held.
+    """
+    passkeys = user.passkeys.exclude(pk=without.pk) if isinstance(without, Passkey) else user.passkeys
+    if user.has_usable_password() or passkeys.exists():
         return True
-    return vouched(user, without)
+    return vouched(user, without if isinstance(without, Identity) else None)
 
 
 def vouched(user: User, without: Identity | None = None) -> bool:
@@ -144,5 +148,5 @@ def vouched(user: User, without: Identity | None = None) -> bool:
 
 
 def is_of_directory(user: User) -> bool:
-    """Whether the password is the directory's: it is judged there, and changed there."""
-    return user.identities.filter(issuer=DIRECTORY).exists()
+    """Whether the password is the directory's, while there is one: it is judged there, and changed there."""
+    return bool(settings.LDAP_URL) and user.identities.filter(issuer=DIRECTORY).exists()

@@ -96,7 +96,12 @@ def ordinary() -> QuerySet[Group]:
 
 def assignable(actor: User) -> QuerySet[Group]:
     """Those that this admin may put people in: a group with rights in the admin is the owner's to give (S-130)."""
-    return ordinary() if actor.is_superuser else ordinary().filter(permissions=None)
+    return ordinary() if actor.is_superuser else harmless()
+
+
+def harmless() -> QuerySet[Group]:
+    """Those without rights in the admin."""
+    return ordinary().filter(permissions=None)
 
 
 def parent(group: Group) -> Group | None:

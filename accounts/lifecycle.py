@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from accounts import audit, elsewhere, emails, links, login, sessions, throttling, trust
 from accounts.factors import keeping
 from accounts.models import Session, User
-from accounts.models.identity import DIRECTORY
 
 
 def set_password(
@@ -41,9 +40,8 @@ def require_new_password(
 ) -> None:
     """The next sign-in asks for a new one, and every sign-in until now is over; one of the directory's stays."""
     with transaction.atomic():
-        User.objects.filter(pk=user.pk).exclude(identities__issuer=DIRECTORY).update(
-            must_change_password=True
-        )
+        if not elsewhere.is_of_directory(user):
+            User.objects.filter(pk=user.pk).update(must_change_password=True)
         sessions.end_all(user, reason="new password required", now=now)
         audit.record("password.change_required", request=request, actor=actor, subject=user)
 

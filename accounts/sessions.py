@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
-from accounts import beside, endings
+from accounts import beside, cookies, endings
 from accounts.beside import Held
 from accounts.models import Session, User
 from accounts.origin import origin
@@ -77,7 +77,7 @@ def _is_theirs(session: Session, user: User, now: datetime) -> bool:
 
 def _set_aside(request: Request, there: list[Held], coming: Session, now: datetime) -> None:
     """The others stay, as many as may; the lapsed go first, then who was away for longest."""
-    others = [each for each in there if each.session.user_id != coming.user_id and stays(each.session, now)]
+    others = [each for each in there if each.session.user_id != coming.user_id and stays(each.session)]
     others.sort(key=lambda each: not live(each.session, now))
     room = settings.SESSIONS_PER_BROWSER - 1
     beside.keep(request, [each.token for each in others[:room]])
@@ -132,7 +132,7 @@ def create(
 
 def resume(request: Request, chosen: Held, there: list[Held], now: datetime) -> None:
     """Makes a live session that this browser holds the current one; the one that was stays beside it."""
-    others = [each for each in there if each.session.pk != chosen.session.pk and stays(each.session, now)]
+    others = [each for each in there if each.session.pk != chosen.session.pk and stays(each.session)]
     beside.keep(request, [each.token for each in others])
     request.sso, request.user = chosen.session, chosen.session.user
     request.sso_cookie = chosen.token
@@ -196,14 +196,9 @@ def live(session: Session, now: datetime) -> bool:
     )
 
 
-def lapsed(session: Session, now: datetime) -> bool:
-    """Past a limit and ended by nobody: its person may be known by name in the browser where they were."""
-    return session.ended_at is None and session.user.is_active and not live(session, now)
-
-
-def stays(session: Session, now: datetime) -> bool:
-    """Whether a browser goes on holding it beside another one."""
-    return not session.impersonated_by and (live(session, now) or lapsed(session, now))
+def stays(session: Session) -> bool:
+    """Whether a browser goes on holding it beside another one: also past a limit, for the name of its person."""
+    return not session.impersonated_by and session.ended_at is None and session.user.is_active
 
 
 def lives(now: datetime) -> QuerySet[Session]:
@@ -256,15 +251,7 @@ def forget(request: Request) -> None:
 def write_cookie(request: Request, response: HttpResponse) -> None:
     """What `start` or `forget` decided, on the response."""
     token = request.sso_cookie
-    if token == _FORGET:
-        response.delete_cookie(settings.SESSION_COOKIE_NAME, path="/", samesite="Lax")
-    elif token is not None:
-        response.set_cookie(
-            settings.SESSION_COOKIE_NAME,
-            token,
-            max_age=int(settings.SESSION_LIFETIME.total_seconds()),
-            path="/",
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
+    if token is not None:
+        cookies.put(
+            response, settings.SESSION_COOKIE_NAME, token, int(settings.SESSION_LIFETIME.total_seconds())
         )

@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from accounts import cookies
 from accounts.language import match, spoken, tag
 from accounts.middleware import Request
 
@@ -88,28 +89,13 @@ def ask(request: Request, ui_locales: str) -> None:
 
 def choose(response: HttpResponse, language: str) -> None:
     """By the person, for this browser: it ends an app's wish, or nothing would be seen to change."""
-    _set(response, CHOSEN, match([language]), _CHOSEN_SECONDS)
-    _set(response, ASKED, "", 0)
+    cookies.put(response, CHOSEN, match([language]), _CHOSEN_SECONDS)
+    cookies.put(response, ASKED, "", 0)
 
 
 def _write_cookie(request: Request, response: HttpResponse) -> None:
     if request.ui_locales_cookie is not None:
-        _set(response, ASKED, request.ui_locales_cookie, _ASKED_SECONDS)
-
-
-def _set(response: HttpResponse, name: str, value: str, seconds: int) -> None:
-    if not value:
-        response.delete_cookie(name, path="/", samesite="Lax")
-        return
-    response.set_cookie(
-        name,
-        value,
-        max_age=seconds,
-        path="/",
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+        cookies.put(response, ASKED, request.ui_locales_cookie, _ASKED_SECONDS)
 
 
 def names(request: HttpRequest) -> dict[str, str]:

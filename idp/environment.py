@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from idp.setting_types import (
+    LANGUAGES,
     algorithms,
     boolean,
     choice,
@@ -72,7 +73,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "IDP_TIME_ZONE": Setting(str, "UTC", "time zone of the pages"),
     "IDP_LANGUAGE": Setting(
-        choice("en", "de", "fr", "es", "zh-hans", "ar"),
+        choice(*LANGUAGES),
         "en",
         "language of people's pages and mails where neither app, person nor browser asks for one of ours",
     ),

@@ -6,9 +6,9 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from idp import setting_types
 from idp.database import database
 from idp.environment import Environment, generated, is_loopback, new_encryption_key
-from idp.setting_types import encryption_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(os.environ)
@@ -56,7 +56,7 @@ SECRET_KEY: str = env["IDP_SECRET_KEY"] or generated(DATA_DIR, "secret_key", _ra
 SECRET_KEY_FALLBACKS: list[str] = [env["IDP_SECRET_KEY_PREVIOUS"]] if env["IDP_SECRET_KEY_PREVIOUS"] else []
 
 # --- The rooms' own settings ----------------------------------------------------------------------------
-KEYS_ENCRYPTION_KEYS: dict[str, bytes] = env["IDP_ENCRYPTION_KEYS"] or encryption_keys(
+KEYS_ENCRYPTION_KEYS: dict[str, bytes] = env["IDP_ENCRYPTION_KEYS"] or setting_types.encryption_keys(
     generated(DATA_DIR, "encryption_keys", new_encryption_key)
 )
 KEYS_ALGORITHMS: list[str] = env["IDP_KEY_ALGORITHMS"]
@@ -211,14 +211,7 @@ SECURE_REFERRER_POLICY = "no-referrer"
 # Of commands, logs, the admin and what programs read; people's pages and mails are in DEFAULT_LANGUAGE.
 LANGUAGE_CODE = "en"
 DEFAULT_LANGUAGE = env["IDP_LANGUAGE"]
-LANGUAGES = [  # a language is added together with its catalog in idp/locale
-    ("en", "English"),
-    ("de", "Deutsch"),
-    ("fr", "Français"),
-    ("es", "Español"),
-    ("zh-hans", "简体中文"),
-    ("ar", "العربية"),
-]
+LANGUAGES = list(setting_types.LANGUAGES.items())
 FORMAT_MODULE_PATH = ["idp.formats"]
 TIME_ZONE = env["IDP_TIME_ZONE"]
 USE_I18N = True

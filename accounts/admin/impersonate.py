@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from accounts import fresh, impersonation
+from accounts import cookies, fresh, impersonation
 from accounts.auditing import acting
 from accounts.models import User
 from accounts.validators import plain_text
@@ -48,10 +48,7 @@ class ImpersonatePage(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
         own = request.COOKIES[settings.SESSION_COOKIE_NAME]
         impersonation.start(request, acting(request), user, form.cleaned_data["reason"], now=timezone.now())
         response = SeeOther(reverse("accounts:overview"))
-        response.set_cookie(
-            impersonation.BACK_COOKIE, own, max_age=int(impersonation.LIFETIME.total_seconds()), path="/",
-            secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax",
-        )  # fmt: skip
+        cookies.put(response, impersonation.BACK_COOKIE, own, int(impersonation.LIFETIME.total_seconds()))
         return response
 
     def _reason_page(self, request: HttpRequest, user: User, form: ReasonForm) -> HttpResponse:

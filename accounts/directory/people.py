@@ -119,7 +119,7 @@ def groups_of(entry: Entry) -> dict[Group, bool]:
     for there, name in settings.LDAP_GROUPS.items():
         here[name] = here.get(name, False) or there.casefold() in held
     # Never one that opens the admin: its members are named here (S-130).
-    known = {group.name: group for group in groups.ordinary().filter(name__in=here, permissions=None)}
+    known = {group.name: group for group in groups.harmless().filter(name__in=here)}
     return {known[name]: is_in for name, is_in in here.items() if name in known}
 
 

@@ -62,12 +62,10 @@ def rename(user: User, passkey: Passkey, name: str, *, request: HttpRequest) -> 
 
 def remove(user: User, factor: Passkey | Totp, *, request: HttpRequest) -> bool:
     """False for the last passkey of somebody without a password, who could never sign in again."""
-    is_last_way_in = isinstance(factor, Passkey) and not user.has_usable_password()
     with transaction.atomic():
         # The row is held, so that two removals at once can't each leave the other's.
-        User.objects.select_for_update().get(pk=user.pk)
-        others = user.passkeys.exclude(pk=factor.pk)
-        if is_last_way_in and not others.exists() and not elsewhere.vouched(user):
+        held = User.objects.select_for_update().get(pk=user.pk)
+        if isinstance(factor, Passkey) and not elsewhere.has_other_way(held, factor):
             return False
         factor.delete()
         if not owned(user).second:  # then there is nothing that they stand in for

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from accounts import sequence
+from accounts import elsewhere, sequence
 from accounts.models import User
-from accounts.models.identity import DIRECTORY
 from accounts.prepared import database, fetch_one
 
 
@@ -61,18 +60,14 @@ def owned(user: User) -> Owned:
     assert found is not None  # noqa: S101  it has no FROM
     totp, hardware, synced, codes = found
     return Owned(
-        password=user.has_usable_password() or _is_judged_by_directory(user),
+        password=user.has_usable_password()
+        or elsewhere.is_of_directory(user),  # one more, for who has none of ours
         totp=bool(totp),
         hardware_passkey=bool(hardware),
         synced_passkey=bool(synced),
         recovery_codes=codes,
         mail=can_be_mailed(user),
     )
-
-
-def _is_judged_by_directory(user: User) -> bool:
-    """A statement more, for people without a password of ours where there is a directory."""
-    return bool(settings.LDAP_URL) and user.identities.filter(issuer=DIRECTORY).exists()
 
 
 def can_be_mailed(user: User) -> bool:

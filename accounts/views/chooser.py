@@ -35,7 +35,7 @@ def offer(
     """The session that was chosen, which is the current one from now on; otherwise what the browser sees next."""
     known, problem = chooser.accounts(request, now=now), ""
     if request.method == "POST":
-        picked = chooser.find(request, request.POST.get("account", ""), now=now)
+        picked = chooser.pick(known, request.POST.get("account", ""))
         if picked is not None and picked.is_live:
             return chooser.choose(request, picked, now=now)
         if picked is not None:
@@ -63,7 +63,7 @@ def leave(request: Request) -> HttpResponse:
     now = timezone.now()
     if request.POST.get("account") == "everyone":
         return SeeOther(endings.page_after(*chooser.sign_out_everyone(request, now=now)))
-    picked = chooser.find(request, request.POST.get("account", ""), now=now)
+    picked = chooser.pick(chooser.accounts(request, now=now), request.POST.get("account", ""))
     if picked is None or not picked.is_live:
         if picked is not None:
             chooser.sign_out(request, picked, now=now)

@@ -19,7 +19,7 @@ def context(user: User) -> dict[str, Any]:
     return {
         "identities": [_row(each, ways) for each in identities],
         "linkable": [way for way in ways if way.shown and not any(map(way.gives, taken))],
-        "is_of_directory": DIRECTORY in taken,
+        "is_of_directory": bool(settings.LDAP_URL) and DIRECTORY in taken,
         "directory_url": settings.LDAP_PASSWORD_URL,
     }
 
@@ -30,7 +30,7 @@ def _row(identity: Identity, ways: list[elsewhere.Way]) -> dict[str, Any]:
     return {
         "identity": identity,
         "name": _("Directory") if is_directory else way.name if way else identity.issuer,
-        "is_open": is_directory or way is not None,
+        "is_open": bool(settings.LDAP_URL) if is_directory else way is not None,
         "is_directory": is_directory,
     }
 

@@ -178,11 +178,12 @@ def _form_page(
     known: User | None = None,
 ) -> HttpResponse:
     can_passkey = passkeys.are_possible()
+    has = owned(visit.person) if visit.person else None
     context = {
         "form": form.focus(),
         "person": visit.person,
         "known": known,
-        "asks_password": visit.person is None or owned(visit.person).password,
+        "asks_password": has is None or has.password,
         "switch_url": logins.url(visit.next_path, switch=True),
         "wait": wait,
         "problem": problem,
@@ -192,7 +193,7 @@ def _form_page(
         "passkey_options": passkeys.login_options(user=visit.person) if can_passkey else "",
         "register_url": _register_url(visit),
         "signals": signals,
-        "has_passkey": visit.person is not None and visit.person.passkeys.exists(),
+        "has_passkey": has is not None and has.passkey,
         "ways": _ways(visit),
         "other_device_url": "" if visit.person else _other_device_url(visit),
     }

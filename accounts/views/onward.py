@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from accounts import cookies
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.destinations import destination
@@ -41,15 +42,7 @@ def go_on(request: Request, pending: PendingLogin, *, now: datetime) -> HttpResp
 def to(step: Step, pending: PendingLogin) -> HttpResponse:
     response = SeeOther(page_of(step, pending))
     if not pendings.is_kept(pending) and step.name != "authenticate":
-        response.set_cookie(
-            pendings.COOKIE,
-            pendings.keep(pending),
-            max_age=int(pendings.LIFETIME.total_seconds()),
-            path="/",
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        cookies.put(response, pendings.COOKIE, pendings.keep(pending), int(pendings.LIFETIME.total_seconds()))
     return response
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import agents, other_device, sequence, sessions
+from accounts import agents, cookies, other_device, sequence, sessions
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.destinations import destination
@@ -51,15 +51,7 @@ def _begin(request: Request, to: str, *, now: datetime) -> HttpResponse:
     needs = sequence.METHODS & set(request.GET.get("needs", "").split())
     _, token = other_device.begin(request, to, asked=needs, now=now)
     response = SeeOther(f"{reverse('accounts:other-device')}?{urlencode({'next': to})}")
-    response.set_cookie(
-        other_device.COOKIE,
-        token,
-        max_age=int(other_device.LIFETIME.total_seconds()),
-        path="/",
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    cookies.put(response, other_device.COOKIE, token, int(other_device.LIFETIME.total_seconds()))
     return response
 
 

@@ -14,6 +14,7 @@ from accounts import pending as pendings
 from accounts.links import Purpose
 from accounts.middleware import Request
 from accounts.sequence import LINK
+from accounts.unfamiliar import ENDED_BY_PERSON
 from accounts.views.going_on import SeeOther, carried_link, dead_link, drop_link
 from accounts.views.onward import go_on
 
@@ -48,7 +49,7 @@ def not_me(request: Request) -> HttpResponse:
         return render(request, "accounts/not_me.html", context)
     if not links.redeem(link, now=now):
         return dead_link(request)
-    sessions.end(session, reason="ended by the person", now=now)
+    sessions.end(session, reason=ENDED_BY_PERSON, now=now)
     audit.record(
         "session.ended", request=request, actor=link.user, subject=link.user, sid=session.sid, by="mail"
     )

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts import cookies, registration, terms
 from accounts import login as logins
 from accounts import pending as pendings
-from accounts import registration, terms
 from accounts.forms import RegisterForm, SignUpForm
 from accounts.middleware import Request
 from accounts.models import Terms
@@ -65,10 +65,7 @@ def arrive(request: Request, token: str) -> HttpResponse:
     if registration.read(token) is None:
         return dead_link(request)
     response = SeeOther(reverse("accounts:register-new"))
-    response.set_cookie(
-        COOKIE, token, max_age=int(LIFETIME.total_seconds()), path="/",
-        secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax",
-    )  # fmt: skip
+    cookies.put(response, COOKIE, token, int(LIFETIME.total_seconds()))
     return response
 
 

@@ -17,6 +17,7 @@ from accounts import login as logins
 from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import Session, User
+from accounts.unfamiliar import ENDED_BY_PERSON
 from accounts.views.going_on import SeeOther
 
 LIVE_AT_MOST = 100
@@ -104,7 +105,7 @@ def _end(request: Request, which: str, *, now: datetime) -> HttpResponse:
         _end_all(request, keep=current, now=now)
         messages.success(request, _("All other sessions have ended."))
     elif session := sessions.lives(now).filter(user=user, sid=which).first():
-        sessions.end(session, reason="ended by the person", now=now)
+        sessions.end(session, reason=ENDED_BY_PERSON, now=now)
         audit.record("session.ended", request=request, actor=user, subject=user, sid=session.sid)
         messages.success(request, _("The session has ended."))
     return SeeOther(reverse("accounts:sessions"))
@@ -120,5 +121,5 @@ def _live_sids(user: User, *, but: Session | None, now: datetime) -> list[str]:
 
 def _end_all(request: Request, *, keep: Session | None, now: datetime) -> None:
     user = request.person
-    ended = sessions.end_all(user, reason="ended by the person", now=now, keep=keep)
+    ended = sessions.end_all(user, reason=ENDED_BY_PERSON, now=now, keep=keep)
     audit.record("sessions.ended", request=request, actor=user, subject=user, sessions_ended=ended)

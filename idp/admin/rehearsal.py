@@ -7,6 +7,7 @@ their signatures, and the grant behind them is rolled back, so none of them ever
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -28,7 +29,7 @@ from idp.models import Client
 from idp.protocol import pkce
 from idp.protocol.errors import OAuthError, UntrustedRequest
 from idp.protocol.params import Params
-from idp.tokens import issuance
+from idp.tokens import issuance, protection
 from keys.ring import ring
 from keys.verification import InvalidToken, unproven, verify
 
@@ -64,6 +65,9 @@ def may_be_rehearsed(client: Client) -> str:
 
 def rehearse(request: Request, client: Client, scope: str, *, now: datetime) -> list[Hop]:
     """The hops, as whoever is signed in; the database is afterwards as it was."""
+    for answer in ("id_token", "userinfo"):  # fetches the app's keys before anything is held in the database
+        with suppress(OAuthError):
+            protection.check(client, answer, now=now)
     with transaction.atomic():
         hops = list(_hops(request, client, scope, now))
         transaction.set_rollback(True)

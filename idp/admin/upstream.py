@@ -110,7 +110,7 @@ class UpstreamAdmin(Audited):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """None that opens the admin."""
-        kwargs["queryset"] = groups.ordinary().filter(permissions=None)
+        kwargs["queryset"] = groups.harmless()
         kwargs["widget"] = CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 

@@ -62,10 +62,6 @@ def unknown_places(text: str) -> set[str]:
     return set(_ANY_PLACE.findall(text)) - set(PLACES)
 
 
-def has_place(text: str) -> bool:
-    return bool(_PLACE.search(text))
-
-
 def values(
     address: Address | None, *, client_id: str = UNKNOWN_ID, client_secret: str = ""
 ) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Consent: what is remembered, and what the page shows (OIDC Core section 3.1.2.4)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,11 @@ def remembered(user: User, client: Client, scope: tuple[str, ...], extra: tuple[
     return consent is not None and consent.covers(scope, extra)
 
 
+def scope_words(scope: Iterable[str]) -> list[str]:
+    """In the language of the page; a scope that we don't know stands for itself."""
+    return [_(KNOWN[name].words) if name in KNOWN else name for name in scope]
+
+
 def items(user: User, client: Client, scope: tuple[str, ...], extra: tuple[str, ...] = ()) -> list[Item]:
     """Scopes, then what is asked for one by one (`extra`): claims, and APIs that the app would use."""
     before = Consent.objects.filter(user=user, client=client).first()
@@ -42,11 +47,11 @@ def items(user: User, client: Client, scope: tuple[str, ...], extra: tuple[str, 
         *(
             Item(
                 name,
-                _(KNOWN[name].words) if name in KNOWN else name,
+                words,
                 _shown(claims.of_scope(user, (name,), client)),
                 before is not None and not before.covers((name,)),
             )
-            for name in scope
+            for name, words in zip(scope, scope_words(scope), strict=True)
         ),
         *(
             Item(

@@ -51,7 +51,7 @@ def read_credentials(request: HttpRequest, params: Params) -> Credentials:
             )
         return _read_assertion(request, params)
     if header:
-        credentials = _read_basic(header)
+        credentials = read_basic(header)
         if secret is not None or client_id not in (None, credentials.client_id):
             raise InvalidClient(
                 "Send the client's credentials once: in the Authorization header or in the form.",
@@ -68,7 +68,7 @@ def read_credentials(request: HttpRequest, params: Params) -> Credentials:
     return Credentials("none", client_id)
 
 
-def _read_basic(header: str) -> Credentials:
+def read_basic(header: str) -> Credentials:
     """RFC 6749 section 2.3.1: both halves are form-urlencoded before they are joined and encoded."""
     scheme, _, encoded = header.partition(" ")
     try:

@@ -12,7 +12,6 @@ from keys.models import SigningKey
 from keys.timeline import moment
 
 ABOUT = "keys"
-LIVE = (schedule.State.PUBLISHED, schedule.State.SIGNING)
 
 
 def check(asked: Asked) -> Iterator[Finding]:

@@ -15,9 +15,8 @@ from accounts import audit, groups
 from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import User
-from idp.authorization.consent import extra_words
+from idp.authorization.consent import extra_words, scope_words
 from idp.models import Client, Consent, Grant
-from idp.protocol.scopes import KNOWN
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def _apps_of(user: User) -> list[Access]:
         consent = consents.get(client.pk)
         scope = consent.scope.split() if consent else client.scopes
         since = consent.given_at if consent else used[client.pk]
-        words = [_(KNOWN[name].words) if name in KNOWN else name for name in scope]
+        words = scope_words(scope)
         words += extra_words(tuple(consent.claims.split()) if consent else ()).values()
         found.append(Access(client, words, since, used.get(client.pk, since)))
     return sorted(found, key=lambda access: access.last_used, reverse=True)

@@ -32,7 +32,7 @@ from idp.traces.leaving import leave
 def authorize(request: Request) -> HttpResponse:
     now = timezone.now()
     try:
-        sent = Params.from_form(request) if request.method == "POST" else Params.from_query(request)
+        sent = Params.sent(request)
     except OAuthError as refusal:
         return error_page(request, refusal)
     try:

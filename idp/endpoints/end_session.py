@@ -29,7 +29,7 @@ _FIELDS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 def end_session(request: Request) -> HttpResponse:
     """Where apps send people; only a valid hint for this very session ends it without a question."""
     try:
-        params = Params.from_form(request) if request.method == "POST" else Params.from_query(request)
+        params = Params.sent(request)
         asked = read(params, now=timezone.now())
     except OAuthError as refusal:
         return error_page(request, refusal, "logout")

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from accounts import audit, language, speaking
@@ -15,8 +16,9 @@ from idp.endpoints.responses import json_response
 from idp.explaining import pages
 from idp.explaining.reading import explain
 from idp.middleware import is_machine
+from idp.models import Trace
 from idp.protocol.errors import OAuthError, Refusal, UntrustedRequest
-from idp.traces.leaving import leave
+from idp.traces.leaving import compose, leave
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +36,13 @@ def error_page(
         )
     _speak(request)
     log.info("authorization request refused: %s", refusal.reason)
-    trace = leave(request, refusal, endpoint, client_id=refusal.client_id)
+    kept = leave(request, refusal, endpoint, client_id=refusal.client_id)
     if refusal.client_id:
         audit.record(
             "authorization.refused", request=request, client_id=refusal.client_id, outcome="refused",
             reason=refusal.reason,
         )  # fmt: skip
-    told = explain(trace) if trace and _may_see(request) else None
+    told = explain(kept or _unkept(request, refusal, endpoint)) if _may_see(request) else None
     context = {
         "refusal": refusal,
         "reference": origin(request).request_id,
@@ -49,6 +51,11 @@ def error_page(
         "wide": told is not None,
     }
     return render(request, "idp/error.html", context, status=400)
+
+
+def _unkept(request: Request, refusal: UntrustedRequest, endpoint: str) -> Trace:
+    """For whoever may see it now, where there was no room to keep it."""
+    return compose(request, refusal, endpoint, client_id=refusal.client_id, now=timezone.now())
 
 
 def expired_page(request: Request, refusal: Refusal | None = None) -> HttpResponse:

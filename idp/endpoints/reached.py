@@ -10,9 +10,8 @@ from accounts import audit, counts, reached
 from accounts.middleware import Request
 from accounts.models import Session, User
 from accounts.reached import Reached
-from idp.authorization.consent import extra_words
+from idp.authorization.consent import extra_words, scope_words
 from idp.models import Client, Consent, Grant
-from idp.protocol.scopes import KNOWN
 
 MOST = 500  # grants: an app that signs people in silently makes one each time
 
@@ -43,7 +42,7 @@ def _app(grants: list[Grant], called: dict[str, str], now: datetime) -> Reached:
         name=client.name,
         host=_host(client),
         words=[
-            *(KNOWN[name].words if name in KNOWN else name for name in scopes),
+            *scope_words(scopes),
             *dict.fromkeys(called[name] for name in _extra(shown)),
         ],
         since=grants[-1].created_at,

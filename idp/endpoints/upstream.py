@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.utils import timezone
@@ -10,6 +9,7 @@ from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from accounts import cookies
 from accounts.destinations import destination
 from accounts.fresh import fresh_login_required
 from accounts.middleware import Request
@@ -89,15 +89,7 @@ def _depart(
         parameters=_wishes(upstream, purpose, needs, max_age, hint),
     )
     response = SeeOther(url)
-    response.set_cookie(
-        BINDING,
-        binding,
-        max_age=int(visits.LIFETIME.total_seconds()) * 2,
-        path="/",
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    cookies.put(response, BINDING, binding, int(visits.LIFETIME.total_seconds()) * 2)
     return response
 
 
@@ -124,9 +116,7 @@ def _wishes(
 def callback(request: Request, slug: str) -> HttpResponse:
     upstream, now = _open(slug), timezone.now()
     try:
-        params = (
-            Params.from_form(request) if request.method == "POST" else Params.from_query(request)
-        ).check()
+        params = Params.sent(request).check()
     except OAuthError as error:
         return refused(request, UpstreamRefused(error.description), upstream, "")
     if request.method == "POST":

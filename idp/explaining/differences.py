@@ -32,8 +32,8 @@ class Difference:
 
 def differences(expected: Iterable[str], received: str) -> list[Difference]:
     """Those of `expected` that are like what was received, the nearest first."""
-    near = sorted(expected, key=lambda known: -_likeness(known, received))[:MOST]
-    return [_difference(known, received) for known in near if _likeness(known, received) >= _ALIKE]
+    rated = sorted(((_likeness(known, received), known) for known in expected), key=lambda pair: -pair[0])
+    return [_difference(known, received) for likeness, known in rated[:MOST] if likeness >= _ALIKE]
 
 
 def _likeness(one: str, other: str) -> float:

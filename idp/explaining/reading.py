@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -40,7 +41,7 @@ class Told:
         """The field of the app's page in the admin, or ""."""
         return self.page.field if self.page and self.client else ""
 
-    @property
+    @cached_property
     def steps(self) -> list[Step]:
         detail = self.trace.detail
         parameter = str(detail["facts"].get("parameter", ""))
@@ -66,7 +67,7 @@ class Told:
             Fact(name.replace("_", " "), _values(value)) for name, value in self.trace.detail["facts"].items()
         ]
 
-    @property
+    @cached_property
     def differences(self) -> list[Difference]:
         """Of addresses that had to be the same to the letter."""
         facts = self.trace.detail["facts"]

@@ -1,12 +1,12 @@
 """Carries a case out on a token: the honest one is made first, then twisted, and signed by whom the case says."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from idp.hostile.cases import Case
+from idp.tokens.id_token import left_half
 from keys import disposable
 from keys.disposable import Disposable, decode, encode
 
@@ -82,4 +82,4 @@ def _flipped(part: str) -> str:
 
 def half_hash(token: str) -> str:
     """at_hash for RS256 (OIDC Core section 3.1.3.6)."""
-    return encode(hashlib.sha256(token.encode()).digest()[:16])
+    return left_half(token, "RS256")

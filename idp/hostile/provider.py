@@ -3,8 +3,6 @@
 Everybody is signed in at once, as Alice. Answers go to this machine only, whatever redirect_uri says.
 """
 
-import base64
-import hashlib
 import json
 import secrets
 import threading
@@ -19,6 +17,7 @@ from idp.environment import is_loopback
 from idp.hostile import cases
 from idp.hostile.cases import Case
 from idp.hostile.forging import Ring, forge, half_hash
+from idp.protocol.pkce import challenge_of
 
 SUBJECT = "5f6e8c1e-alice"
 PERSON = {"name": "Alice Liddell", "email": "alice@example.com", "email_verified": True}
@@ -192,8 +191,7 @@ class Provider:
 def _proves(run: Run, form: dict[str, str]) -> bool:
     """PKCE, where the app began with it, and the redirect_uri."""
     challenge = run.asked.get("code_challenge")
-    digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
-    proven = challenge is None or base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == challenge
+    proven = challenge is None or challenge_of(form.get("code_verifier", "")) == challenge
     return proven and form.get("redirect_uri", run.asked["redirect_uri"]) == run.asked["redirect_uri"]
 
 

@@ -4,8 +4,6 @@ RFC 8252 section 7.3 (loopback redirect), RFC 7636, OIDC Core section 3.1.3.7, R
 the database but the app's registration: what comes over the wire is what an app would get.
 """
 
-import base64
-import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterator
@@ -19,7 +17,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.utils import timezone
 
 from idp.models import Client
+from idp.protocol.pkce import challenge_of
 from idp.protocol.redirects import is_loopback
+from idp.tokens.id_token import left_half
 from keys import foreign
 from keys.verification import InvalidToken, unproven, verify
 
@@ -52,8 +52,7 @@ class Begun:
 
     @property
     def challenge(self) -> str:
-        digest = hashlib.sha256(self.verifier.encode()).digest()
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return challenge_of(self.verifier)
 
 
 class Listener:
@@ -228,8 +227,7 @@ def _verified(
         )
     except (InvalidToken, foreign.UnfitKeys) as refusal:
         raise FlowFailed(f"The ID token is not good: {refusal}.") from refusal
-    half = hashlib.sha256(tokens["access_token"].encode()).digest()[:16]
-    at_hash = base64.urlsafe_b64encode(half).rstrip(b"=").decode()
+    at_hash = left_half(tokens["access_token"], str(header.get("alg", "")))
     checks = {
         "signature": f"ok, by the key {header.get('kid', '')[:8]}",
         "iss": "ok",

@@ -46,6 +46,11 @@ class Params:
     repeated: frozenset[str] = frozenset()
 
     @classmethod
+    def sent(cls, request: HttpRequest) -> "Params":
+        """In the form of a POST, otherwise in the address (OIDC Core section 3.1.2.1)."""
+        return cls.from_form(request) if request.method == "POST" else cls.from_query(request)
+
+    @classmethod
     def parse(cls, encoded: str) -> "Params":
         """From `a=1&b=2`. Raises InvalidRequest for what can't be read at all."""
         try:

@@ -51,10 +51,10 @@ def run(call: Call, perform: Perform) -> Reply:
     waiting = dict(enumerate(listed))
     failures = 0
     while waiting and not _is_enough(failures, fail_on_errors):
-        ready = [number for number, raw in waiting.items() if _is_ready(raw, made)]
-        number = ready[0] if ready else next(iter(waiting))
+        ready = next((number for number, raw in waiting.items() if _is_ready(raw, made)), None)
+        number = next(iter(waiting)) if ready is None else ready
         raw = waiting.pop(number)
-        results[number] = _one(raw, call, perform, made, is_ready=bool(ready))
+        results[number] = _one(raw, call, perform, made, is_ready=ready is not None)
         failures += int(results[number]["status"]) >= 400
     ordered = [results[number] for number in sorted(results)]
     return Reply(200, {"schemas": [_RESPONSE], "Operations": ordered})

@@ -15,7 +15,6 @@ from idp.protocol.errors import InsufficientScope, InvalidBearer
 from idp.scim.calls import Caller, address
 
 READ, WRITE, VOUCH = "scim:read", "scim:write", "scim:vouch"
-READING = ("GET", "HEAD")
 
 
 def identify(request: HttpRequest, *, now: datetime) -> Caller:

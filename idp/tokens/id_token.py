@@ -20,12 +20,15 @@ from keys.verification import InvalidToken, KeySource, unproven, verify
 PURPOSE = "id_token_hint"
 
 
+_HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
+
+
 def left_half(value: str, algorithm: str) -> str:
     """at_hash and its like: the left half of the hash that belongs to the signature's algorithm.
 
     Ed25519 signs over SHA-512, and that is the hash that relying parties take for it.
     """
-    function = hashlib.sha512 if algorithm == "EdDSA" else hashlib.sha256
+    function = _HASHES.get(algorithm[-3:], hashlib.sha512)
     digest = function(value.encode()).digest()
     return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
 

@@ -5,6 +5,7 @@ block of addresses, for a block, for an app, and in all; and the table never hol
 """
 
 import logging
+from collections import defaultdict
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -25,11 +26,12 @@ TRIM_EVERY = 100
 HOUR = timedelta(hours=1)
 APP_AND_BLOCK, BLOCK, APP, ALL = 60, 120, 300, 2000  # an hour and a process
 log = logging.getLogger(__name__)
-_shares: Recent[Share] = Recent()
+# Of each kind of bound its own, so that many names of apps, which strangers invent, push out no share but such.
+_shares: dict[str, Recent[Share]] = defaultdict(Recent)
 
 
 def leave(request: HttpRequest, refusal: Refusal, endpoint: str, *, client_id: str = "") -> Trace | None:
-    """The trace, whether or not there was room to keep it; None for a refusal that is only a step on the way.
+    """The trace that is kept; None where there is no room, and for a refusal that is only a step on the way.
 
     `client_id` is the app where the caller knows it better than the request says. Whatever goes wrong here is ours
     to hear of, and no trouble of whoever waits for the answer.
@@ -38,9 +40,10 @@ def leave(request: HttpRequest, refusal: Refusal, endpoint: str, *, client_id: s
         return None
     try:
         now = timezone.now()
+        if settings.TRACE_DAYS <= 0 or not _has_room(request, client_id, now):
+            return None
         trace = compose(request, refusal, endpoint, client_id=client_id, now=now)
-        if settings.TRACE_DAYS > 0 and _has_room(trace, now):
-            _keep(trace)
+        _keep(trace)
     except Exception:  # a database that is away, or full, among them
         log.exception("no trace of this refusal")
         return None
@@ -58,8 +61,8 @@ def compose(
         endpoint=endpoint,
         failed=refusal.check,
         error=refusal.code if isinstance(refusal, OAuthError) else "",
-        client_id=shortened(client_id or said.client_id)[:255],
-        address=address_block(where.address)[:64],
+        client_id=_app(client_id or said.client_id),
+        address=_block(request),
         detail={
             "reason": text(refusal.reason),
             "parameters": [text(name)[:60] for name in said.parameters],
@@ -71,19 +74,29 @@ def compose(
 
 def forget() -> None:
     """For tests: as if the process had just begun."""
-    global _shares
-    _shares = Recent()
+    _shares.clear()
 
 
-def _has_room(trace: Trace, now: datetime) -> bool:
+def _app(client_id: str) -> str:
+    return shortened(client_id)[:255]
+
+
+def _block(request: HttpRequest) -> str:
+    return address_block(origin(request).address)[:64]
+
+
+def _has_room(request: HttpRequest, client_id: str, now: datetime) -> bool:
     """From the narrowest bound to the widest, so that who is over the first takes nothing from the others."""
+    app, block = _app(client_id or sender(request).client_id), _block(request)
     bounds = (
-        (("app and block", f"{trace.client_id} {trace.address}"), APP_AND_BLOCK),
-        (("block", trace.address), BLOCK),
-        (("app", trace.client_id), APP),
+        (("app and block", f"{app} {block}"), APP_AND_BLOCK),
+        (("block", block), BLOCK),
+        (("app", app), APP),
         (("all", ""), ALL),
     )
-    return all(_shares.get(key, partial(Share, most, HOUR)).take(now) for key, most in bounds)
+    return all(
+        _shares[kind].get((kind, key), partial(Share, most, HOUR)).take(now) for (kind, key), most in bounds
+    )
 
 
 def _keep(trace: Trace) -> None:

@@ -3,15 +3,13 @@
 Read again from the request, once it is refused, so that no request that succeeds carries it along.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote_plus
 
 from django.http import HttpRequest
 
 from idp.clients import assertions
+from idp.clients.authentication import read_basic
 from idp.protocol.checks import GRANTS
 from idp.protocol.errors import OAuthError
 from idp.protocol.params import FORM, Params
@@ -50,7 +48,7 @@ def _client_id(request: HttpRequest, values: Mapping[str, str]) -> str:
     if values.get("client_id"):
         return values["client_id"]
     if scheme.lower() == "basic":
-        return _user_of(credentials)
+        return _user_of(request)
     if assertion := values.get("client_assertion"):
         return _said(assertion, "sub")
     if hint := values.get("id_token_hint"):
@@ -60,11 +58,10 @@ def _client_id(request: HttpRequest, values: Mapping[str, str]) -> str:
     return ""
 
 
-def _user_of(credentials: str) -> str:
-    """As `clients.authentication` reads it."""
+def _user_of(request: HttpRequest) -> str:
     try:
-        return unquote_plus(base64.b64decode(credentials.strip()).decode().partition(":")[0])
-    except (ValueError, binascii.Error):
+        return read_basic(request.META["HTTP_AUTHORIZATION"]).client_id
+    except OAuthError:
         return ""
 
 

@@ -18,8 +18,6 @@ from idp.upstream.metadata import Metadata
 from idp.upstream.refusals import Unavailable, UpstreamRefused
 from keys import sealing
 
-MAX_TOKEN = 64 * 1024
-
 
 class _Answer:
     """As much of a `requests` response as Authlib reads."""

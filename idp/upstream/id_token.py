@@ -1,12 +1,11 @@
 """The ID token of another provider, proved as OpenID Connect Core section 3.1.3.7 says, by the one verify (S-050)."""
 
-import hashlib
-from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Any
 
 from idp.models import Upstream
+from idp.tokens.id_token import left_half
 from idp.upstream import presets
 from idp.upstream.metadata import KeysOf, Metadata
 from idp.upstream.refusals import UpstreamRefused
@@ -14,7 +13,6 @@ from keys.verification import InvalidToken, unproven, verify
 
 PURPOSE = "upstream id_token"
 OLDEST = timedelta(minutes=10)  # it is made when the code is redeemed, so this is for clocks
-_HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 
 
 def prove(
@@ -61,8 +59,6 @@ def _check_at_hash(claims: dict[str, Any], access_token: str, algorithm: str) ->
     """Not required with a code, but held to where it is: then the token that userinfo is asked with is this one's."""
     if "at_hash" not in claims:
         return
-    function = _HASHES.get(algorithm[-3:], hashlib.sha512)  # EdDSA signs over SHA-512
-    digest = function(access_token.encode()).digest()
-    expected = urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=")
-    if not compare_digest(str(claims["at_hash"]).encode(), expected):
+    expected = left_half(access_token, algorithm)
+    if not compare_digest(str(claims["at_hash"]).encode(), expected.encode()):
         raise UpstreamRefused("wrong at_hash")

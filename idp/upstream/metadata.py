@@ -54,9 +54,8 @@ def of(upstream: Upstream, now: datetime) -> Metadata:
     """Raises Unavailable."""
     if not presets.kind(upstream).is_oidc:
         return _github(presets.address(upstream))
-    found = _discovered.get((str(upstream.pk), presets.address(upstream)), lambda: _Discovered(upstream)).at(
-        now
-    )
+    where = presets.address(upstream), presets.issuer(upstream)
+    found = _discovered.get(where, lambda: _Discovered(*where)).at(now)
     if found is None:
         raise Unavailable("no usable metadata")
     return found
@@ -78,8 +77,8 @@ class KeysOf:
 class _Discovered:
     """The metadata of one provider; one thread fetches at a time."""
 
-    def __init__(self, upstream: Upstream) -> None:
-        self._upstream = upstream
+    def __init__(self, address: str, issuer: str) -> None:
+        self._address, self._issuer = address, issuer
         self._found: Metadata | None = None
         self._read_at: datetime | None = None
         self._failed_at: datetime | None = None
@@ -90,7 +89,11 @@ class _Discovered:
         with self._lock:
             if self._is_older(MAX_AGE, now) and self._may_fetch(now):
                 try:
-                    self._found, self._read_at, self._failed_at = fetched(self._upstream), now, None
+                    self._found, self._read_at, self._failed_at = (
+                        fetched(self._address, self._issuer),
+                        now,
+                        None,
+                    )
                 except (Unreachable, Unusable):
                     self._failed_at = now
             return None if self._is_older(LONGEST_STALE, now) else self._found
@@ -104,13 +107,13 @@ class _Discovered:
         return self._share.take(now)
 
 
-def fetched(upstream: Upstream) -> Metadata:
+def fetched(address: str, issuer: str) -> Metadata:
     """Raises Unreachable or Unusable."""
-    answer = fetch(f"{presets.address(upstream).rstrip('/')}/.well-known/openid-configuration")
+    answer = fetch(f"{address.rstrip('/')}/.well-known/openid-configuration")
     if answer.status != 200:
         raise Unusable(f"status {answer.status}")
     try:
-        return read(read_object(answer.body), presets.issuer(upstream))
+        return read(read_object(answer.body), issuer)
     except Unfit as error:
         raise Unusable("no JSON object") from error
 

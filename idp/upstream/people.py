@@ -95,7 +95,7 @@ def source(upstream: Upstream) -> str:
 def given_groups(upstream: Upstream) -> list[Group]:
     """None that opens the admin: who comes from outside is given no rights by that (S-130)."""
     chosen = set(upstream.groups.values_list("pk", flat=True))
-    return list(groups.ordinary().filter(pk__in=chosen, permissions=None)) if chosen else []
+    return list(groups.harmless().filter(pk__in=chosen)) if chosen else []
 
 
 def _known(upstream: Upstream, identity: Identity, proof: Proof, *, now: datetime) -> User:

@@ -28,6 +28,14 @@ def test_an_app_stands_below_its_session_with_its_scopes_in_words(app: App) -> N
     assert "or until this session ends" in shown
 
 
+def test_the_words_are_in_the_language_of_the_page(app: App) -> None:
+    app.tokens(scope="openid email")
+    app.user.locale = "de"
+    app.user.save()
+    assert "E-Mail-Adresse" in page(app)
+    assert "see your e-mail address" not in page(app)
+
+
 def test_one_that_stays_when_the_session_ends_says_so(app: App) -> None:
     app.tokens(scope="openid offline_access")
     assert "stays when you sign out" in page(app)

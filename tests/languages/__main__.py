@@ -16,6 +16,8 @@ print(f"{catalogs.TEMPLATE.relative_to(catalogs.ROOT)}: {len(template)} texts")
 for path in sorted(catalogs.LOCALE.glob("*/LC_MESSAGES/django.po")):
     catalog = polib.pofile(str(path), wrapwidth=110)
     catalog.merge(template)
+    for gone in catalog.obsolete_entries():
+        catalog.remove(gone)
     forms = catalogs.forms(catalog)
     for entry in catalog:  # polib gives each entry the template's two
         if entry.msgid_plural:

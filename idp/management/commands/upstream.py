@@ -161,7 +161,7 @@ def _options(parser: ArgumentParser) -> None:
 
 def _groups(names: list[str]) -> list[Group]:
     wanted = {name for name in names if name}
-    found = {group.name: group for group in groups.ordinary().filter(name__in=wanted, permissions=None)}
+    found = {group.name: group for group in groups.harmless().filter(name__in=wanted)}
     if missing := sorted(wanted - set(found)):
         raise CommandError(f"There is no group {missing[0]} that people can be given so.")
     return list(found.values())

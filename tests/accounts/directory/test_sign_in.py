@@ -400,6 +400,18 @@ class TestItsPassword:
         assert not elsewhere.vouched(dora)
         assert make_session(dora)
 
+    def test_gets_a_password_of_ours_once_the_directory_is_taken_away(
+        self, dora: User, settings: Any, mailoutbox: list[Any]
+    ) -> None:
+        from accounts import lifecycle
+
+        settings.LDAP_URL = ""
+        url = lifecycle.send_reset(dora, actor="command", now=timezone.now())
+        assert url.startswith(f"{settings.ISSUER}/password/reset/")
+        lifecycle.require_new_password(dora, actor="command", now=timezone.now())
+        dora.refresh_from_db()
+        assert dora.must_change_password
+
 
 class TestCheck:
     def run(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:

@@ -150,6 +150,21 @@ def test_apps_that_are_not_known_share_one_bound(
     assert Trace.objects.count() == 3
 
 
+def test_names_that_are_invented_push_out_no_other_bound(
+    signing_keys: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each kind of bound is forgotten by itself: of the apps that a block invents, only such."""
+    monkeypatch.setattr("idp.clients.bounds.KEPT", 20)
+    monkeypatch.setattr(leaving, "BLOCK", 3)
+    monkeypatch.setattr(leaving, "ALL", 5)
+    for block in range(2):
+        for number in range(15):
+            where = f"192.0.{block}.1"
+            Browser().get(f"/oauth2/authorize?client_id=nobody-{block}-{number}", REMOTE_ADDR=where)
+    Browser().get("/oauth2/authorize?client_id=another", REMOTE_ADDR="192.0.9.1")
+    assert Trace.objects.count() == 5
+
+
 def test_an_app_is_bounded_wherever_its_name_is_used(
     signing_keys: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

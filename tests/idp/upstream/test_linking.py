@@ -6,6 +6,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from accounts import emails
 from accounts.models import AuditEvent, Identity, OneTimeLink, Passkey, Session, User
 from idp.upstream.linking import Facts, Owner, Way, decide
 from tests.factories import PASSWORD, add_app, make_admin, make_session, make_user, sign_in
@@ -235,6 +236,22 @@ class TestTheSecurityPage:
         own.refresh_from_db()
         assert (other.ended_at is not None, own.ended_at) == (True, None)
         assert "identity.unlinked" in AuditEvent.objects.values_list("type", flat=True)
+
+    def test_what_the_other_site_calls_it_is_text_and_no_format(
+        self, trip: Trip, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+    ) -> None:
+        make_upstream()
+        carol = make_user("carol", password=PASSWORD, email="carol@example.com", locale="de")
+        label = "joe%example.com@relay %(x)s"
+        identity = Identity.objects.create(
+            user=carol, issuer=ISSUER, subject="s", label=label, created_at=timezone.now()
+        )
+        sign_in(trip.browser, carol)
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = trip.browser.post("/account/security", {"do": "unlink", "identity": identity.pk})
+        assert answer.status_code == 303
+        emails.wait()
+        assert mailoutbox[-1].subject.startswith(f"Ein verknüpftes Konto wurde entfernt: {label}")
 
     @pytest.mark.parametrize("enabled", [True, False])
     def test_the_last_way_in_stays_and_one_that_is_switched_off_is_no_way(
