@@ -4,8 +4,11 @@ So a page of any state costs one load, and the walk over all of them needs no gu
 """
 
 import base64
+import gzip
 import re
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +22,7 @@ from tests.live.node import AXE, require_packages
 
 # Playwright's own way takes three times as long, and there are hundreds.
 _PICTURE = {"format": "jpeg", "quality": 70, "captureBeyondViewport": True, "optimizeForSpeed": True}
+HEAVIEST = 60_000  # bytes on the wire of a page with its styles and scripts, without pictures
 NARROW = {"width": 320, "height": 640}  # 1280 px at 400 % (WCAG 1.4.10)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _ALL = "axe.run(document, {runOnly: %s, resultTypes: ['violations'], preload: false})"
@@ -54,6 +58,12 @@ _KEYBOARD = """() => {
 }"""
 
 
+@cache
+def _packed(file: Path) -> int:
+    """Bytes of a static file as WhiteNoise sends it."""
+    return len(gzip.compress(file.read_bytes()))
+
+
 @dataclass
 class Walk:
     """`look(name, answer)` shows an answer of Django's test client and judges it; `seen` are the templates so far."""
@@ -62,6 +72,7 @@ class Walk:
     found: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     _answer: Any = None
+    _weight: int = 0
     _scripts: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -79,7 +90,10 @@ class Walk:
         self._scripts = {path: answer.client.get(path) for path in scripts}
         self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
         self.page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        self._weight = 0
         self.page.goto(settings.ISSUER + answer.request["PATH_INFO"])
+        if self._weight >= HEAVIEST and not name.startswith("admin"):  # Django's own weigh what they weigh
+            self._tell(name, "weight", [f"{self._weight} bytes"])
         self.page.evaluate(self._axe)
         self._judge(name, "light", _ALL % TAGS)
         self._shoot(name, "desktop-light")
@@ -98,12 +112,17 @@ class Walk:
     def _serve(self, route: Route) -> None:
         request = route.request
         is_page = request.is_navigation_request() and request.frame == self.page.main_frame
+        if not request.url.startswith(f"{settings.ISSUER}/"):
+            self._tell(request.url, "loading", ["is another host's"])
         path = urlsplit(request.url).path
         if path.startswith("/static/"):
-            route.fulfill(path=finders.find(path.removeprefix("/static/")))
+            file = Path(finders.find(path.removeprefix("/static/")))
+            self._weight += 0 if file.suffix in (".svg", ".png") else _packed(file)
+            route.fulfill(path=file)
             return
         answer = self._answer if is_page else self._scripts.get(path) or Client().get(path)
         body = b"".join(answer) if answer.streaming else answer.content
+        self._weight += len(body)
         route.fulfill(status=answer.status_code, headers=dict(answer.items()), body=body)
 
     def _judge(self, name: str, how: str, script: str) -> None:

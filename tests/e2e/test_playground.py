@@ -193,6 +193,8 @@ def test_without_pkce_this_server_gives_no_code(run: Run) -> None:
 
 def test_a_changed_state_or_nonce_is_noticed_by_the_page(run: Run) -> None:
     run.authorize().exchange()
+    # The page keeps the keys it fetches for this, and with them its own idea of what was sent.
+    expect(run.card("read").locator("#read-state")).to_contain_text("The signature is right")
     run.page.evaluate(
         "() => { const kept = JSON.parse(sessionStorage['signet.playground']);"
         "kept.sent.state = 'another'; kept.sent.nonce = 'another';"
