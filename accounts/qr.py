@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import segno
-
 _QUIET = 4  # modules of white around it
 
 
@@ -16,6 +14,8 @@ class Qr:
 
     @classmethod
     def of(cls, text: str) -> "Qr":
+        import segno  # by the few pages that show a code, not by each server's start
+
         rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix]
         squares = [
             f"M{x + _QUIET} {y + _QUIET}h1v1h-1z"

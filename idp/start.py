@@ -4,8 +4,11 @@ import gc
 import logging
 from datetime import datetime
 
+from django.contrib.auth.hashers import get_hashers
 from django.db import Error as DatabaseFailure
 from django.db import connections
+from django.template import engines
+from django.urls import get_resolver
 
 from keys import selftest
 from keys.ring import ring
@@ -21,6 +24,15 @@ def before_fork(now: datetime) -> None:
     except DatabaseFailure as error:  # it may come back; until then /readyz says so
         log.error("starting without a database: %s", type(error).__name__)
     connections.close_all()
+    _load()
     # What is loaded by now is never collected, so its pages stay shared with the workers.
     gc.collect()
     gc.freeze()
+
+
+def _load() -> None:
+    """What the first requests would load in each worker for itself; from here its pages are shared."""
+    get_resolver().url_patterns  # noqa: B018  the addresses and their views
+    get_hashers()
+    for engine in engines.all():
+        engine.get_template("accounts/login.html")
