@@ -5,7 +5,6 @@ import json
 import secrets
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email import message_from_string, policy
@@ -16,7 +15,8 @@ from typing import Any
 
 import requests
 
-from tests.live.process import ROOT, Process, environment
+from tests.live.commands import Commands
+from tests.live.process import Process, environment
 
 # Everybody comes from one address here; what the throttle does is the matter of tests/accounts.
 SETTINGS = {"IDP_THROTTLE_EXEMPT": "127.0.0.0/8", "IDP_LOG_FORMAT": "json"}
@@ -84,6 +84,7 @@ class Server:
         return self
 
     def stop(self) -> None:
+        self._commands.stop()
         self.process.stop()
 
     def twin(self) -> "Server":
@@ -99,15 +100,11 @@ class Server:
         return done.stdout
 
     def try_manage(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        return self._commands.run(*arguments, stdin=stdin)
+
+    @cached_property
+    def _commands(self) -> Commands:
+        return Commands(self.environment)
 
     def client(self, *options: str, **metadata: Any) -> dict[str, Any]:
         """Registers an app from RFC 7591 metadata; gives the registration response."""
