@@ -51,6 +51,7 @@ class Signet:
     """A context: starts a provider, and ends it with all that it kept."""
 
     def __enter__(self) -> "Signet":
+        signet = home()  # before anything is there that would be left
         self._folder = Path(tempfile.mkdtemp(prefix="signet-", dir=_memory()))
         self._port = _free_port()
         self.issuer = f"http://localhost:{self._port}"
@@ -58,7 +59,7 @@ class Signet:
         self._log = (self._folder / "log").open("w+")
         self._process = subprocess.Popen(
             [_python(), "manage.py", "testbed", "--port", str(self._port)],
-            cwd=home(),
+            cwd=signet,
             env=self._environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -1,6 +1,7 @@
 """A Django site as a user of django-allauth writes it: the documented settings, one page, and a WSGI application.
 
-`python allauth_site.py migrate` makes its tables. SITE_SETTINGS is a file with what docs/apps/django-allauth.md prints.
+`python allauth_site.py migrate` makes its tables. SITE_SETTINGS is a file with settings that a page of docs/apps
+prints, SITE_APPS what has to be installed for them.
 """
 
 import os
@@ -28,7 +29,7 @@ settings.configure(
         "allauth",
         "allauth.account",
         "allauth.socialaccount",
-        "allauth.socialaccount.providers.openid_connect",
+        *os.environ["SITE_APPS"].split(","),
     ],
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",

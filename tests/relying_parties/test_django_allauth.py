@@ -1,8 +1,13 @@
-"""django-allauth: a Django site in processes of its own, with the settings that docs/apps/django-allauth.md prints."""
+"""django-allauth: a Django site in processes of its own, with the settings that docs/apps prints.
 
+Those for Paperless-ngx are django-allauth's in JSON, so the same site takes them; Paperless itself is not run.
+"""
+
+import json
+import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -18,15 +23,36 @@ SITE = Path(__file__).with_name("allauth_site.py")
 LOGIN = "/accounts/oidc/signet/login/"
 
 
-@pytest.fixture(scope="module")
-def site(live: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def django_allauth(page: Page, settings: Path) -> str:
+    page.save("python", settings)
+    return "allauth.socialaccount.providers.openid_connect"
+
+
+def paperless(page: Page, settings: Path) -> str:
+    """Reads its variables as src/paperless/settings of Paperless-ngx does."""
+    said = dict(word.split("=", 1) for word in shlex.split(page.block("sh")))
+    providers = json.loads(said["PAPERLESS_SOCIALACCOUNT_PROVIDERS"])
+    settings.write_text(f"SOCIALACCOUNT_PROVIDERS = {providers!r}\n", encoding="utf-8")
+    return said["PAPERLESS_APPS"]
+
+
+# By the name of the page: writes the settings, and gives what has to be installed for them.
+PAGES: dict[str, Callable[[Page, Path], str]] = {"django-allauth": django_allauth, "paperless-ngx": paperless}
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def site(
+    request: pytest.FixtureRequest, live: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("allauth")
     process = Process(folder / "site.log")
     url = f"http://127.0.0.1:{process.port}"
-    page = Page("django-allauth", live, url)
+    page = Page(request.param, live, url)
     page.register()
+    settings = folder / "documented.py"
     env = environment(
-        SITE_SETTINGS=str(page.save("python", folder / "documented.py")),
+        SITE_APPS=PAGES[page.name](page, settings),
+        SITE_SETTINGS=str(settings),
         SITE_DATABASE=str(folder / "site.sqlite3"),
     )
     subprocess.run([sys.executable, SITE, "migrate", "--verbosity=0"], env=env, check=True)

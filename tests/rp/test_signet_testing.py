@@ -1,12 +1,12 @@
-"""The package for apps' own tests: a tiny project somewhere else, with an app by Authlib, uses its fixture."""
+"""The package for apps' own tests: built and installed as its users do, for a tiny project somewhere else."""
 
 import io
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
-import tomllib
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +59,44 @@ class App:
         return {**decoded.claims, "kid": decoded.header["kid"]}
 '''
 
+FLASK_APP = '''
+"""The app, and its framework's test client, for which the example of the README is written."""
+import pytest
+from authlib.integrations.flask_client import OAuth
+from flask import Flask, redirect, session
+
+
+@pytest.fixture
+def client():
+    app = Flask(__name__)
+    app.secret_key = "x"
+    oauth = OAuth(app)
+
+    @app.get("/login")
+    def login():
+        oauth.register("idp", overwrite=True, client_id=app.config["OIDC_CLIENT_ID"],
+                       client_secret=app.config["OIDC_CLIENT_SECRET"],
+                       server_metadata_url=app.config["OIDC_ISSUER"] + "/.well-known/openid-configuration",
+                       client_kwargs={"scope": "openid profile", "code_challenge_method": "S256"})
+        return oauth.idp.authorize_redirect("http://localhost/callback")
+
+    @app.get("/callback")
+    def callback():
+        session["name"] = oauth.idp.authorize_access_token()["userinfo"]["name"]
+        return redirect("/")
+
+    @app.get("/")
+    def home():
+        return f"Hello, {session['name']}"
+
+    return app.test_client()
+'''
+
 TESTS = """
 import pytest
 from app import App
 
-from signet_testing import SignetFailed
+from signet_testing import Signet, SignetFailed, bed
 
 
 @pytest.fixture
@@ -73,12 +106,12 @@ def app(signet):
 
 
 def test_who_signs_in_is_known(signet, app):
-    alice = signet.person("alice", groups=["editors"], name="Alice Liddell")
-    back = signet.sign_in(app.begin(), alice)
+    erin = signet.person("erin", groups=["editors"], name="Erin Liddell")
+    back = signet.sign_in(app.begin(), erin)
     assert back.startswith("http://localhost/callback?")
     claims = app.callback(back)
-    assert claims["sub"] == alice.sub
-    assert claims["name"] == "Alice Liddell"
+    assert claims["sub"] == erin.sub
+    assert claims["name"] == "Erin Liddell"
     assert claims["groups"] == ["editors"]
 
 
@@ -99,13 +132,38 @@ def test_what_can_not_be_made_is_said(signet):
         signet.client("javascript:alert(1)")
     with pytest.raises(SignetFailed, match="shoe_size"):
         signet.person("dave", shoe_size="44")
+
+
+def test_where_no_signet_is_that_is_said_and_nothing_left(tmp_path, monkeypatch):
+    monkeypatch.delenv("SIGNET_HOME")
+    monkeypatch.setattr(bed, "_memory", lambda: str(tmp_path))
+    with pytest.raises(SignetFailed, match="set SIGNET_HOME"), Signet():
+        pass
+    assert not list(tmp_path.iterdir())
 """
 
 
+def installed(folder: Path) -> Path:
+    """By pip, and without asking anybody: a wheel, built from a copy, and where its files went."""
+    shutil.copytree(ROOT / "rp", folder / "rp", ignore=shutil.ignore_patterns("__pycache__"))
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    build = ["wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", folder, folder / "rp"]
+    subprocess.run([*pip, *build], check=True, timeout=120)
+    [wheel] = folder.glob("signet_testing-*.whl")
+    target = folder / "installed"
+    subprocess.run([*pip, "install", "--no-deps", "--no-index", "--target", target, wheel], check=True)
+    return target
+
+
 def test_another_project_tests_its_app_with_it(tmp_path: Path) -> None:
-    (tmp_path / "app.py").write_text(APP)
-    (tmp_path / "test_app.py").write_text(TESTS)
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # a root of its own
+    [example] = re.findall(r"```python\n(.*?)```", (ROOT / "rp" / "README.md").read_text("utf-8"), re.DOTALL)
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "app.py").write_text(APP)
+    (project / "conftest.py").write_text(FLASK_APP)
+    (project / "test_app.py").write_text(TESTS)
+    (project / "test_readme.py").write_text(example)
+    (project / "pytest.ini").write_text("[pytest]\n")  # a root of its own
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -113,23 +171,14 @@ def test_another_project_tests_its_app_with_it(tmp_path: Path) -> None:
     }
     without = ("-p", "no:django", "-p", "no:cacheprovider")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "signet_testing.plugin", *without],
-        cwd=tmp_path,
-        env={**kept, "PYTHONPATH": str(ROOT / "rp"), "SIGNET_HOME": str(ROOT)},
+        [sys.executable, "-m", "pytest", "-q", *without],
+        cwd=project,
+        env={**kept, "PYTHONPATH": str(installed(tmp_path)), "SIGNET_HOME": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=240,
     )
-    assert "4 passed" in done.stdout, done.stdout[-6000:] + done.stderr[-2000:]
-
-
-def test_its_entry_point_is_there() -> None:
-    project = tomllib.loads((ROOT / "rp" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    sys.path.insert(0, str(ROOT / "rp"))
-    try:
-        assert import_module(project["entry-points"]["pytest11"]["signet"]).signet
-    finally:
-        sys.path.remove(str(ROOT / "rp"))
+    assert "6 passed" in done.stdout, done.stdout[-6000:] + done.stderr[-2000:]
 
 
 @pytest.mark.django_db
