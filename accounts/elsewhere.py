@@ -27,7 +27,7 @@ class Way:
     name: str
     view: str
     slug: str
-    issuer: str
+    gives: Callable[[str], bool]  # whether identities of an issuer come by this way
     mark: str = ""  # one or two letters, in place of a logo that would be somebody's trademark
     shown: bool = True
 
@@ -36,16 +36,6 @@ class Way:
         query |= {"again": "1"} if again else {}
         query |= {"needs": " ".join(sorted(needs))} if needs else {}
         return reverse(self.view, args=[self.slug]) + (f"?{urlencode(query)}" if query else "")
-
-    def gives(self, issuer: str) -> bool:
-        """Whether identities of that issuer come by this way; `{tenantid}` stands for any one tenant."""
-        before, template, after = self.issuer.partition("{tenantid}")
-        return issuer == self.issuer or bool(
-            template
-            and issuer.startswith(before)
-            and issuer.endswith(after)
-            and len(issuer) > len(before) + len(after)
-        )
 
 
 _sources: list[Callable[[], Sequence[Way]]] = []

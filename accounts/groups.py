@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from accounts.models import GroupNode, User
+from accounts.models import GroupNode, GroupPolicy, User
 from accounts.prepared import database
 
 DEEPEST = 20  # of circles that two admins made at the same moment, a look at the parents has to end
@@ -107,6 +107,21 @@ def harmless() -> QuerySet[Group]:
 def parent(group: Group) -> Group | None:
     node = GroupNode.objects.filter(group=group).select_related("parent").first()
     return node.parent if node else None
+
+
+def loosens(group: Group, into: Group | None) -> bool:
+    """Whether, once it is part of `into`, its people would be free of a sign-in policy that they have by what it is
+    part of now: then it is a matter for those who may change policies (S-130)."""
+    gone = _and_above(parent(group)) - _and_above(into)
+    return GroupPolicy.objects.filter(group__in=gone).exists()
+
+
+def _and_above(group: Group | None) -> set[int]:
+    found: set[int] = set()
+    while group is not None and group.pk not in found:
+        found.add(group.pk)
+        group = parent(group)
+    return found
 
 
 def nest(group: Group, into: Group | None) -> None:

@@ -5,7 +5,6 @@ Only to who holds IDP_SECRET_KEY: the header X-Signet-Doctor is a time that it s
 
 from typing import Any
 
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 from django.utils import timezone
@@ -30,7 +29,6 @@ def seen(request: HttpRequest) -> dict[str, Any]:
     meta = request.META
     return {
         "seen": {
-            "issuer": settings.ISSUER,
             "host": meta.get("HTTP_HOST", ""),
             "remote": meta.get("REMOTE_ADDR", ""),
             "forwarded_for": meta.get("HTTP_X_FORWARDED_FOR", ""),

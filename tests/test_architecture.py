@@ -32,7 +32,7 @@ FLOORS = (
     {"settings"},
     {"middleware"},
     {"protocol", "outbound_session"},
-    {"conf", "outbound"},
+    {"conf", "outbound", "local_server"},
     {"models", "migrations"},
     {"clients"},
     {"claims", "traces"},

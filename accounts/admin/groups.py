@@ -17,6 +17,9 @@ from accounts.models import GroupPolicy
 admin.site.unregister(Group)
 
 
+_POLICY = "Its people have a sign-in policy by what it is part of. Only who may change policies can end that."
+
+
 class GroupForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
     part_of = forms.ModelChoiceField(
         Group.objects.none(),
@@ -24,6 +27,8 @@ class GroupForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy 
         required=False,
         help_text="Whoever is in this group is in that one too.",
     )
+
+    may_loosen = False  # whether whoever sends it may change policies
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,6 +43,8 @@ class GroupForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy 
             groups.check(self.instance, into)
         except groups.Circle as error:
             raise ValidationError(str(error)) from error
+        if self.instance.pk and not self.may_loosen and groups.loosens(self.instance, into):
+            raise ValidationError(_POLICY)
         return into
 
 
@@ -68,11 +75,18 @@ class Groups(Audited, GroupAdmin):
         """What a group may do in the admin is for owners to say (S-130)."""
         return ["name", "part_of", *(["permissions"] if acting(request).is_superuser else [])]
 
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, *args, **kwargs)
+        form.may_loosen = _may_loosen(request)
+        return form
+
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_change_permission(request, obj) and self._may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+        """With a group goes the policy that its people have by what it is part of."""
+        may = super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+        return may and (obj is None or _may_loosen(request) or not groups.loosens(obj, None))
 
     def _may_touch(self, request: HttpRequest, obj: Group | None) -> bool:
         """A role is as this version of Signet has it; a group with rights is the owner's."""
@@ -87,6 +101,10 @@ class Groups(Audited, GroupAdmin):
         if "part_of" in form.cleaned_data:
             groups.nest(form.instance, form.cleaned_data["part_of"])
         super().save_related(request, form, formsets, change)
+
+
+def _may_loosen(request: HttpRequest) -> bool:
+    return acting(request).has_perm("accounts.change_grouppolicy")
 
 
 @admin.register(GroupPolicy)

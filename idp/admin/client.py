@@ -234,7 +234,7 @@ class ClientAdmin(Audited, SecretPages, GalleryPages):
         word = "enabled" if enabled else "disabled"
         for client in chosen.exclude(enabled=enabled):
             client.enabled = enabled
-            client.save()
+            client.save(update_fields=["enabled"])
             audit.record(f"client.{word}", request=request, client_id=client.client_id)
             self.message_user(request, f"{client.name} is {word}.", messages.SUCCESS)
 

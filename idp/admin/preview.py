@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods
 from accounts import audit
 from accounts.auditing import acting
 from accounts.models import User
-from accounts.names import canonical, is_email
 from idp.authorization import claims_request
 from idp.models import Client
 from idp.playground import preview
@@ -66,9 +65,7 @@ class PreviewForm(forms.Form):
 
     @staticmethod
     def _find(typed: str) -> User:
-        name = canonical(typed)
-        field = "email" if is_email(name) else "username"
-        found = None if "\0" in name else User.objects.filter(**{field: name}).first()
+        found = User.objects.find(typed)
         if found is None:
             raise forms.ValidationError(_NOBODY)
         return found

@@ -63,14 +63,13 @@ def _line(grant: Grant, client: Client, now: datetime) -> Line:
 
 
 def _refresh(grant: Grant, client: Client, now: datetime) -> str:
-    if grant.redeemed_at is None:
+    until = grant.refresh_ends(client)
+    if until is None:
         return "none: its code was not redeemed"
     if Client.GrantType.REFRESH not in client.grant_types:
         return "none: the app may not have one"
-    last = grant.rotated_at or grant.redeemed_at
-    if now >= last + client.refresh_idle:
-        return f"expired: not used since {last:%Y-%m-%d %H:%M}"
-    until = min(grant.expires_at, last + client.refresh_idle)
+    if now >= until:
+        return f"expired: not used since {grant.rotated_at or grant.redeemed_at:%Y-%m-%d %H:%M}"
     used = f"used {grant.generation}×, " if grant.generation else ""
     return f"alive, {used}until {until:%Y-%m-%d %H:%M}"
 

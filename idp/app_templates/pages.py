@@ -60,14 +60,14 @@ def _origin(client: Client) -> Address | None:
     return None
 
 
-def environment(client: Client, secret: str = "") -> str:
+def environment(client: Client) -> str:
     """The names that most apps and libraries read."""
     redirect = client.redirect_uris[0] if client.redirect_uris else ""
     lines = {
         "OIDC_ISSUER": conf().issuer,
         "OIDC_DISCOVERY_URL": conf().url(DISCOVERY),
         "OIDC_CLIENT_ID": client.client_id,
-        **({"OIDC_CLIENT_SECRET": secret or filling.UNKNOWN_SECRET} if client.has_secret else {}),
+        **({"OIDC_CLIENT_SECRET": filling.UNKNOWN_SECRET} if client.has_secret else {}),
         **({"OIDC_REDIRECT_URI": redirect} if redirect else {}),
         "OIDC_SCOPES": " ".join(client.scopes),
     }

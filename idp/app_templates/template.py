@@ -45,10 +45,6 @@ class AppTemplate:
         return self.status == RUN
 
     @property
-    def has_secret(self) -> bool:
-        return self.client.get("token_endpoint_auth_method") not in ("none", "private_key_jwt")
-
-    @property
     def redirect_uris(self) -> list[str]:
         uris: Any = self.client["redirect_uris"]
         return list(uris)

@@ -10,8 +10,7 @@ from datetime import timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
-from django.conf import settings
-
+from idp.conf import conf
 from idp.models import Client
 from idp.protocol.redirects import is_loopback
 from idp.protocol.scopes import KNOWN
@@ -60,9 +59,9 @@ def _refresh_is_safe(client: Client) -> bool:
     )
 
 
-def _plain_http(client: Client) -> list[str]:
+def _plain_http(client: Client) -> bool:
     parts = [urlsplit(uri) for uri in client.redirect_uris]
-    return [part.netloc for part in parts if part.scheme == "http" and not is_loopback(part.hostname or "")]
+    return any(part.scheme == "http" and not is_loopback(part.hostname or "") for part in parts)
 
 
 def _own_scheme_is_reversed(client: Client) -> bool:
@@ -201,7 +200,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         FAPI, "5.3.2.2 (3)", "must",
         lambda client: not _code(client)
-        or client.require_pushed_authorization_requests or settings.REQUIRE_PUSHED_REQUESTS,
+        or client.require_pushed_authorization_requests or conf().require_pushed_requests,
         "Pushes every authorization request first (PAR)",
         "The browser can then neither read nor change what the app asks for.",
         "Switch on “requires pushed requests”.", "require_pushed_authorization_requests",

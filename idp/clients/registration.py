@@ -27,6 +27,8 @@ _OURS = (  # RFC 7592 section 2.2: an update must not have these
     "client_secret_expires_at",
     "client_id_issued_at",
 )
+# What an update may change; no other column is written, for an admin may be at those.
+_WRITTEN = ("scopes", "response_types", "sector", *(field.attribute for field in STANDARD.values()))
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,13 @@ def register(
     return Registered(registration.client, token, registration.create(now))
 
 
-def find(client_id: str, management_token: str) -> Client:
-    """The enabled app whose token this is. Raises InvalidBearer, the same for every cause (RFC 7592 section 2)."""
-    client = Client.objects.filter(client_id=client_id, enabled=True).first()
+def find(client_id: str, management_token: str, *, hold: bool = False) -> Client:
+    """The enabled app whose token this is. Raises InvalidBearer, the same for every cause (RFC 7592 section 2).
+
+    `hold` keeps its row until the transaction ends, for who changes it.
+    """
+    clients = Client.objects.select_for_update() if hold else Client.objects
+    client = clients.filter(client_id=client_id, enabled=True).first()
     proven = matches(management_token, client.registration_digest if client else _DUMMY, PURPOSE)
     if client is None or not proven:
         raise InvalidBearer(
@@ -64,7 +70,7 @@ def find(client_id: str, management_token: str) -> Client:
 
 
 def update(client: Client, document: Document, *, sector: SectorDocument | None = None, now: datetime) -> str:
-    """Replaces what the app said of itself; its new secret if it needs one now, else "".
+    """Replaces what the app said of itself; its new secret if it needs one now, else "". The row is held by the caller.
 
     What an admin gave it stays, and what an admin asks of it. Raises InvalidClientMetadata or InvalidRedirectUri.
     """
@@ -111,7 +117,7 @@ def _known_as(client: Client) -> set[str]:
 
 
 def _save(client: Client, now: datetime) -> str:
-    client.save()
+    client.save(update_fields=_WRITTEN)
     secrets.fit(client)
     usable = [secret for secret in secrets.live(client, now) if secret.sealed or not client.secret_signs]
     return secrets.issue(client, now) if client.has_secret and not usable else ""

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 
-from django.urls import NoReverseMatch, reverse
-
 from idp.clients import grading
 from idp.clients.risks import risks
-from idp.diagnosis.finding import Asked, Finding
+from idp.diagnosis.finding import Asked, Finding, page
 from idp.models import Client
 
 SAID_BY_RISKS = {"require_pkce", "response_types"}  # in the words of `risks`
@@ -14,7 +12,7 @@ SAID_BY_RISKS = {"require_pkce", "response_types"}  # in the words of `risks`
 
 def check(asked: Asked) -> Iterator[Finding]:
     for client in Client.objects.filter(enabled=True).prefetch_related("secrets").order_by("name"):
-        about, link = f"app {client.name} ({client.client_id})", _page(client)
+        about, link = f"app {client.name} ({client.client_id})", page("idp_client_change", client.pk)
         for what in risks(client, asked.now):
             yield Finding("warning", about, what, f"client show {client.client_id}", link)
         for rule in _demanded(client):
@@ -32,10 +30,3 @@ def _demanded(client: Client) -> list[grading.Rule]:
         if rule.strength == "must" and rule.field not in SAID_BY_RISKS
     ]
     return list({rule.field: rule for rule in found}.values())  # where two documents demand the same, once
-
-
-def _page(client: Client) -> str:
-    try:
-        return reverse("admin:idp_client_change", args=[client.pk])
-    except NoReverseMatch:  # IDP_ADMIN_PATH is empty
-        return ""

@@ -7,8 +7,8 @@ from django.db import connection
 from django.utils import timezone
 
 from idp.diagnosis.finding import Asked, Finding, Level
+from keys.verification import LEEWAY  # what every check of a token allows (S-054)
 
-TOLERATED = 30  # seconds; what every check of a token allows (S-054)
 NOTED = 5
 MEND = "Let NTP set the clocks (timedatectl set-ntp true)."
 
@@ -29,6 +29,6 @@ def apart(about: str, whose: str, seconds: float) -> Iterator[Finding]:
     """`seconds` by which ours is ahead of another's."""
     if abs(seconds) <= NOTED:
         return
-    level: Level = "error" if abs(seconds) > TOLERATED else "warning"
+    level: Level = "error" if abs(seconds) > LEEWAY.total_seconds() else "warning"
     word = "ahead of" if seconds > 0 else "behind"
     yield Finding(level, about, f"This machine's clock is {abs(seconds):.0f} s {word} {whose}.", MEND)

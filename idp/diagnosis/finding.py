@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from django.urls import NoReverseMatch, reverse
+
 Level = Literal["error", "warning"]
 
 
@@ -17,6 +19,14 @@ class Finding:
     what: str
     mend: str
     link: str = ""
+
+
+def page(name: str, *args: object) -> str:
+    """A page of the admin, as a `link`."""
+    try:
+        return reverse(f"admin:{name}", args=args)
+    except NoReverseMatch:  # IDP_ADMIN_PATH is empty
+        return ""
 
 
 @dataclass(frozen=True)

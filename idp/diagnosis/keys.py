@@ -4,25 +4,24 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
 
-from idp.diagnosis.finding import Asked, Finding
+from idp.diagnosis.finding import Asked, Finding, page
 from keys import schedule, sealing, selftest
 from keys.models import SigningKey
 from keys.timeline import moment
 
-ABOUT = "keys"
+ABOUT, PAGE = "keys", "keys_signingkey_changelist"
 
 
 def check(asked: Asked) -> Iterator[Finding]:
     for problem in selftest.self_test(asked.now):
         yield Finding(
-            "error", ABOUT, problem, "docs/production.md, When a signing key may have leaked", link=_page()
+            "error", ABOUT, problem, "docs/production.md, When a signing key may have leaked", link=page(PAGE)
         )
     keys = list(SigningKey.objects.all())
     for algorithm in settings.KEYS_ALGORITHMS:
         yield from _line([key for key in keys if key.algorithm == algorithm], algorithm, asked.now)
-    yield from _sealed_by_an_old_key(keys, asked.now)
+    yield from _sealed_by_an_old_key(keys)
 
 
 def _line(keys: list[SigningKey], algorithm: str, now: datetime) -> Iterator[Finding]:
@@ -32,7 +31,7 @@ def _line(keys: list[SigningKey], algorithm: str, now: datetime) -> Iterator[Fin
             ABOUT,
             f"No key signs {algorithm}.",
             "manage.py keys schedule makes what is due.",
-            _page(),
+            page(PAGE),
         )
         return
     if schedule.due(keys, algorithm, now):
@@ -43,11 +42,11 @@ def _line(keys: list[SigningKey], algorithm: str, now: datetime) -> Iterator[Fin
             f"The successor of the last {algorithm} key, which signs until {moment(last)}, should be public by now: "
             "no process has looked at the schedule.",
             "Is Signet running? manage.py keys schedule does it by hand.",
-            _page(),
+            page(PAGE),
         )
 
 
-def _sealed_by_an_old_key(keys: list[SigningKey], now: datetime) -> Iterator[Finding]:
+def _sealed_by_an_old_key(keys: list[SigningKey]) -> Iterator[Finding]:
     current = sealing.current_version()
     old = [key for key in keys if key.sealed and sealing.sealed_version(key.sealed) != current]
     if old:
@@ -56,12 +55,5 @@ def _sealed_by_an_old_key(keys: list[SigningKey], now: datetime) -> Iterator[Fin
             ABOUT,
             f"{len(old)} of them are still sealed with an earlier key of IDP_ENCRYPTION_KEYS than {current}.",
             "manage.py keys rewrap; then the earlier key can leave the setting.",
-            _page(),
+            page(PAGE),
         )
-
-
-def _page() -> str:
-    try:
-        return reverse("admin:keys_signingkey_changelist")
-    except NoReverseMatch:  # IDP_ADMIN_PATH is empty
-        return ""

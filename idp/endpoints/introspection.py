@@ -78,11 +78,12 @@ def _refresh_token(token: str, client: Client, now: datetime) -> dict[str, Any]:
             state="refresh token rotated before",
             rotations_behind=grant.generation - presented.generation,
         )
+    ends = grant.refresh_ends(client) or grant.expires_at
     return {
         "active": True,
         "iss": conf().issuer,
         "sub": claims.subject(grant.user, client),
         "client_id": client.client_id,
         "scope": grant.scope,
-        "exp": int(grant.expires_at.timestamp()),
+        "exp": int(ends.timestamp()),
     }

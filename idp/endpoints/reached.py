@@ -62,10 +62,7 @@ def _is_alive(grant: Grant, now: datetime) -> bool:
 
 def _until(grant: Grant, client: Client) -> datetime | None:
     """When its refresh token dies, used or not."""
-    used = grant.rotated_at or grant.redeemed_at
-    if "refresh_token" not in client.grant_types or used is None:
-        return None
-    return min(grant.expires_at, used + client.refresh_idle)
+    return grant.refresh_ends(client) if "refresh_token" in client.grant_types else None
 
 
 def _extra(grants: Iterable[Grant]) -> tuple[str, ...]:

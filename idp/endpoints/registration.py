@@ -50,7 +50,7 @@ def manage(request: HttpRequest, client_id: str) -> HttpResponse:
     now, management_token = timezone.now(), bearer(request)
     document, sector = _change(request, client_id, management_token)
     with transaction.atomic():
-        client = registration.find(client_id, management_token)
+        client = registration.find(client_id, management_token, hold=request.method != "GET")
         if request.method == "DELETE":
             return _delete(request, client)
         if request.method == "GET":

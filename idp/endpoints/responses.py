@@ -68,7 +68,8 @@ def error_response(
     response = json_response(said, status=status)
     if isinstance(error, InvalidClient):
         response["WWW-Authenticate"] = f'Basic realm="{conf().issuer}", charset="UTF-8"'
-    elif isinstance(error, CHALLENGED) or (of_proof and status == 401):
+    # RFC 6750 section 3: also where a token came along in a way that opens nothing.
+    elif isinstance(error, CHALLENGED) or error.check == "access-token-place" or (of_proof and status == 401):
         response["WWW-Authenticate"] = _challenge(
             said, with_dpop_token=with_dpop_token, resource_metadata=resource_metadata
         )

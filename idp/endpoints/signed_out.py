@@ -45,7 +45,7 @@ def farewell(
     Of `elsewhere`, which were of other browsers, only what came of them is said.
     """
     now, every = timezone.now(), [*here, *elsewhere]
-    pages = [page for sid in here for page in frames(sid, now)]
+    pages = frames(here, now)
     told = _merged(endings.told(every)) if every and not (return_to and not pages) else []
     if not told:
         return None

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
@@ -17,7 +18,7 @@ from accounts.models import User
 from accounts.secrets import new_token
 from accounts.sequence import METHODS, MFA
 from accounts.views.going_on import SeeOther, next_path
-from idp.endpoints.upstream_pages import BINDING, LINK_PAGE, browser, going_on, known, refused
+from idp.endpoints.upstream_pages import BINDING, LINK_PAGE, browser, going_on, refused
 from idp.models import Upstream, UpstreamVisit
 from idp.protocol.errors import OAuthError
 from idp.protocol.params import Params
@@ -134,9 +135,7 @@ def callback(request: Request, slug: str) -> HttpResponse:
 
 
 def _open(slug: str) -> Upstream:
-    if (upstream := known(slug)) is None:
-        raise Http404
-    return upstream
+    return get_object_or_404(Upstream, slug=slug, enabled=True)
 
 
 def _posted(request: Request, params: Params) -> HttpResponse:

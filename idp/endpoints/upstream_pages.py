@@ -29,10 +29,6 @@ BINDING = f"{settings.SESSION_COOKIE_NAME}_upstream"
 LINK_PAGE = "/account/security/connect/"
 
 
-def known(slug: str) -> Upstream | None:
-    return Upstream.objects.filter(slug=slug, enabled=True).first()
-
-
 def browser(request: Request) -> str:
     """What the visits of this browser are bound to; "" while there are none."""
     sent = request.COOKIES.get(BINDING, "")

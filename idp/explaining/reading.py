@@ -11,6 +11,7 @@ from idp.explaining.differences import Difference, differences
 from idp.explaining.pages import Page, page
 from idp.models import Client, Trace
 from idp.protocol.checks import Outcome, Step, steps
+from idp.traces.facts import is_cut
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,23 @@ class Told:
 
     @cached_property
     def differences(self) -> list[Difference]:
-        """Of addresses that had to be the same to the letter."""
+        """Of addresses that had to be the same to the letter; only of those that were kept whole."""
+        known, received = self._addresses
+        return [] if is_cut(received) else differences((uri for uri in known if not is_cut(uri)), received)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether `differences` may lack one, since an address was too long to be kept."""
+        known, received = self._addresses
+        return any(map(is_cut, (*known, received)))
+
+    @property
+    def _addresses(self) -> tuple[list[str], str]:
+        """The registered ones, and the one received; none where the check was about something else."""
         facts = self.trace.detail["facts"]
         if not self.trace.failed.endswith("redirect-uri") or not facts.get("received"):
-            return []
-        return differences(_values(facts.get("expected")), str(facts["received"]))
+            return [], ""
+        return _values(facts.get("expected")), str(facts["received"])
 
 
 def _values(value: object) -> list[str]:

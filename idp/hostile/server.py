@@ -5,18 +5,16 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from socketserver import ThreadingMixIn
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from django.template.loader import render_to_string
 
 from idp.hostile import cases
 from idp.hostile.provider import Answer, Provider
 from idp.hostile.scoring import Outcome, Report, Verdict
+from idp.local_server import ADDRESS, on_this_machine
 
-ADDRESS = "127.0.0.1"
 MAX_BODY = 64 * 1024
 _PAGE = {
     "Content-Type": "text/html; charset=utf-8",
@@ -103,19 +101,10 @@ class Application:
         return Answer(303, headers={"Location": "/"})
 
 
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        """Requests hold codes and tokens; the page says what happens."""
-
-
 @contextmanager
 def serving(port: int) -> Iterator[Application]:
     """A hostile provider on `port` of this machine (0: any that is free), while the block runs."""
-    server = make_server(ADDRESS, port, _refusing, _Server, _Quiet)
+    server = on_this_machine(port, _refusing)
     application = Application(Provider(f"http://{ADDRESS}:{server.server_port}"))
     server.set_app(application)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

@@ -1,5 +1,7 @@
 """A grant: one row for one sign-in of a person at an app; codes and tokens hang on it (DESIGN.md, decision 2)."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 
@@ -66,6 +68,11 @@ class Grant(models.Model):
     @property
     def scopes(self) -> tuple[str, ...]:
         return tuple(self.scope.split())
+
+    def refresh_ends(self, client: Client) -> datetime | None:
+        """When its refresh token dies if nobody uses it, by the lifetimes of its app; None before there is one."""
+        used = self.rotated_at or self.redeemed_at
+        return used and min(self.expires_at, used + client.refresh_idle)
 
     @property
     def is_offline(self) -> bool:

@@ -25,6 +25,8 @@ NOBODY = Q(pk__in=[])
 EVERYBODY = ~NOBODY
 _ORDER = {Op.gt: "gt", Op.ge: "gte", Op.lt: "lt", Op.le: "lte"}
 _ORDERING = {Op.gt: GreaterThan, Op.ge: GreaterThanOrEqual, Op.lt: LessThan, Op.le: LessThanOrEqual}
+# Of columns that hold one form of what is the same.
+AS_IT_IS = {Op.co: "contains", Op.sw: "startswith", Op.ew: "endswith", Op.eq: "exact"} | _ORDER
 _LOOKUP = {Op.eq: "iexact", Op.co: "icontains", Op.sw: "istartswith", Op.ew: "iendswith"}
 
 
@@ -61,8 +63,7 @@ def canonical_text(field: str, fold: Callable[[str], str]) -> Column:
     def compare(op: Op, value: Any) -> Q:
         if not storable(value):
             return NOBODY
-        lookup = {Op.co: "contains", Op.sw: "startswith", Op.ew: "endswith", Op.eq: "exact"} | _ORDER
-        return Q(**{f"{field}__{lookup[op]}": fold(value)})
+        return Q(**{f"{field}__{AS_IT_IS[op]}": fold(value)})
 
     return Column(compare, ~Q(**{field: ""}), F(field))
 
@@ -103,8 +104,7 @@ def external_id(known: QuerySet[Any], column: str) -> Column:
     def compare(op: Op, value: Any) -> Q:
         if not storable(value):
             return NOBODY
-        lookup = {Op.co: "contains", Op.sw: "startswith", Op.ew: "endswith", Op.eq: "exact"} | _ORDER
-        return Q(pk__in=known.filter(**{f"value__{lookup[op]}": value}).values(column))
+        return Q(pk__in=known.filter(**{f"value__{AS_IT_IS[op]}": value}).values(column))
 
     return Column(compare, Q(pk__in=known.values(column)))
 

@@ -9,10 +9,11 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
-from scim2_models import ConflictException, InvalidValueException, UniquenessException
+from scim2_models import ConflictException, ForbiddenException, InvalidValueException, UniquenessException
 
 from accounts import audit
 from accounts import groups as tree
+from accounts.models import GroupPolicy
 from accounts.validators import plain_text
 from idp.scim import groups, people, schemas
 from idp.scim.calls import Call
@@ -50,6 +51,9 @@ def change(group: Group, before: schemas.Group, resource: schemas.Group, call: C
 
 def delete(group: Group, call: Call) -> None:
     pk, name = group.pk, group.name
+    _keep_policies(group)
+    if GroupPolicy.objects.filter(group=group).exists():
+        raise ForbiddenException(detail="The group has a sign-in policy, which an owner has to end first.")
     try:
         group.delete()
     except ProtectedError as error:
@@ -105,6 +109,7 @@ def _set_parts(group: Group, wanted: set[str]) -> dict[str, Any]:
     for value in sorted(added):
         _nest(found.get(value), group, value)
     for value in sorted(removed):
+        _keep_policies(found[value])
         tree.nest(found[value], None)
     return _counted("parts", added, removed)
 
@@ -118,6 +123,14 @@ def _nest(part: Group | None, into: Group, value: str) -> None:
         tree.nest(part, into)
     except tree.Circle as error:
         raise InvalidValueException(detail="members: a group can't be part of itself.") from error
+
+
+def _keep_policies(group: Group) -> None:
+    """How people have to sign in is not for SCIM to say (S-130). Raises ForbiddenException."""
+    if tree.loosens(group, None):
+        raise ForbiddenException(
+            detail=f"Group {group.pk} has a sign-in policy by what it is part of, which an owner has to end first."
+        )
 
 
 def _counted(name: str, added: set[str], removed: set[str]) -> dict[str, Any]:

@@ -17,8 +17,9 @@ Members = dict[str, schemas.GroupMember]
 Operation = PatchOperation[schemas.Group]
 
 
-def apply(patch: PatchOp[schemas.Group], group: schemas.Group) -> None:
-    """In order; `group` is changed in place."""
+def apply(patch: PatchOp[schemas.Group], resource: schemas.Group) -> schemas.Group:
+    """In order; `resource` stays as it was, but the members themselves are not copied, for they may be thousands."""
+    group = resource.model_copy()
     members = _by_id(group.members or [])
     for operation in patch.operations or []:
         if (ids := _ids(operation)) is not None:
@@ -28,6 +29,7 @@ def apply(patch: PatchOp[schemas.Group], group: schemas.Group) -> None:
         PatchOp[schemas.Group](Operations=[operation]).patch(group)
         members = _by_id(group.members or [])
     group.members = list(members.values()) or None
+    return group
 
 
 def _by_id(members: list[schemas.GroupMember]) -> Members:

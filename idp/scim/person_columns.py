@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 from scim2_models import InvalidFilterException
@@ -55,12 +54,10 @@ def _user_name(op: Op, value: Any) -> Q:
     name = canonical(value)
     if op is Op.eq:
         return _named(name)
-    lookup = {Op.co: "contains", Op.sw: "startswith", Op.ew: "endswith"} | {
-        Op.gt: "gt", Op.ge: "gte", Op.lt: "lt", Op.le: "lte"
-    }  # fmt: skip
+    lookup = columns.AS_IT_IS[op]
     renamed = ScimPerson.objects.exclude(user_name="")
-    return Q(pk__in=renamed.filter(**{f"user_name__{lookup[op]}": name}).values("user")) | (
-        Q(**{f"username__{lookup[op]}": name}) & ~Q(pk__in=renamed.values("user"))
+    return Q(pk__in=renamed.filter(**{f"user_name__{lookup}": name}).values("user")) | (
+        Q(**{f"username__{lookup}": name}) & ~Q(pk__in=renamed.values("user"))
     )
 
 
@@ -117,9 +114,7 @@ def _not_as_a_whole(op: Op, value: Any) -> Q:
 
 
 _IN_A_GROUP = Q(
-    pk__in=Person.groups.through.objects.filter(
-        group_id__in=Group.objects.exclude(node__role__gt="").filter(permissions=None).values("pk")
-    ).values("user_id")
+    pk__in=Person.groups.through.objects.filter(group_id__in=groups.harmless().values("pk")).values("user_id")
 )
 
 

@@ -13,9 +13,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from scim2_models import ForbiddenException, InvalidValueException, UniquenessException
 
-from accounts import audit, deletion, emails, lifecycle, sessions, trust
+from accounts import audit, deletion, emails, lifecycle, newcomers, sessions, trust
 from accounts.models import User as Person
-from accounts.names import USERNAME_LENGTH, canonical, is_email, validate_canonical_email, validate_username
+from accounts.names import canonical, is_email, validate_canonical_email
 from accounts.passwords import is_too_long
 from idp.models import ScimExternalId, ScimPerson
 from idp.scim import people, schemas
@@ -38,7 +38,7 @@ class Wanted:
     password_hash: str = ""
 
 
-def hashed(resource: schemas.User, person: Person | None) -> str:
+def hashed(resource: schemas.User) -> str:
     """Under the rules for passwords (S-100). Raises InvalidValueException."""
     password = resource.password
     if password is None:
@@ -46,7 +46,7 @@ def hashed(resource: schemas.User, person: Person | None) -> str:
     if is_too_long(password) or not storable(password):
         raise InvalidValueException(detail="password: this can't be a password.")
     try:
-        validate_password(password, person or _sketch(resource))
+        validate_password(password, _sketch(resource))
     except ValidationError as error:
         raise InvalidValueException(detail=f"password: {error.messages[0]}") from error
     return make_password(password)
@@ -162,7 +162,7 @@ def _fill_others(person: Person, kept: dict[str, Any], resource: schemas.User) -
     kept |= (
         {"addresses": {name: parts[name] for name in ("type", "primary") if name in parts}} if parts else {}
     )
-    person.address = {theirs: parts[ours] for ours, theirs in people.ADDRESS.items() if parts.get(ours)}
+    person.address = {name: parts[name] for name in people.ADDRESS if parts.get(name)}
 
 
 def _chosen(values: list[Any] | None) -> Any:
@@ -188,16 +188,7 @@ def _fill_user_name(person: Person, record: ScimPerson, name: str) -> None:
 
 def _free_name(name: str) -> str:
     """What stands before the @, made fit, and with a number where somebody has that name."""
-    base = re.sub(r"[^\w.+-]", "", name.partition("@")[0])[: USERNAME_LENGTH - 8].lstrip("._-+")
-    try:
-        validate_username(base)
-    except ValidationError:
-        base = "person"
-    taken = set(
-        Person.objects.filter(username__startswith=canonical(base)).values_list("username", flat=True)
-    )
-    numbered = (f"{base}{number or ''}" for number in [0, *range(2, len(taken) + 3)])
-    return next(each for each in numbered if canonical(each) not in taken)
+    return newcomers.free_username(re.sub(r"[^\w.+-]", "", name.partition("@")[0]).lstrip("._-+"))
 
 
 def _check(person: Person, name: str) -> None:

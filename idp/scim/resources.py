@@ -57,7 +57,7 @@ class Kind:
     create: Callable[[Any, str, Call], Any]
     change: Callable[[Any, Any, Any, str, Call], None]
     delete: Callable[[Any, Call], None]
-    patch: Callable[[Any, Any], Any]
+    patch: Callable[[Any, Any], Any]  # gives a copy
     patched: int = 200  # a group's members may be many, so a patch of one answers with none of them
 
 
@@ -71,13 +71,19 @@ def _change_person(
     person_writing.change(person, before, person_writing.Wanted(resource, password_hash), call)
 
 
+def _patch_person(patch: PatchOp[schemas.User], resource: schemas.User) -> schemas.User:
+    patched = resource.model_copy(deep=True)  # before and after are compared, for the audit log
+    patch.patch(patched)
+    return patched
+
+
 KINDS = {
     kind.endpoint: kind
     for kind in (
         Kind(
             "User", "Users", schemas.User, people.visible, people.key, people.represent, "groups",
             person_columns.of, Lower("username"), _create_person, _change_person, person_writing.delete,
-            lambda patch, resource: patch.patch(resource),
+            _patch_person,
         ),
         Kind(
             "Group", "Groups", schemas.Group, people.in_reach, group_key, groups.represent, "members",
@@ -126,7 +132,7 @@ def patch(kind: Kind, call: Call, pk: str) -> Reply:
     )
     if len(operations.operations or []) > MOST_PATCH_OPERATIONS:
         raise InvalidValueException(detail=f"A patch has at most {MOST_PATCH_OPERATIONS} operations.")
-    patched = partial(_patched, kind, operations)
+    patched = partial(kind.patch, operations)
     password_hash = ""
     if _speaks_of_a_password(call.document):  # hashed before the transaction: it takes longer than all of it
         (now_shown,) = kind.represent([find(kind, pk)], call.caller)
@@ -204,15 +210,10 @@ def _write(kind: Kind, call: Call, pk: str, wanted: Callable[[Any], Any], passwo
         found = find(kind, pk, lock=True)
         (before,) = kind.represent([found], call.caller)
         _check_version(call, before)
-        resource = wanted(before.model_copy(deep=True))
+        resource = wanted(before)
         kind.change(found, before, resource, password_hash, call)
         (after,) = kind.represent([find(kind, pk)], call.caller)
     return after
-
-
-def _patched(kind: Kind, operations: Any, resource: Any) -> Any:
-    kind.patch(operations, resource)
-    return resource
 
 
 def _check_version(call: Call, resource: Resource[Any]) -> None:
@@ -227,7 +228,7 @@ def _matches(header: str, current: str) -> bool:
 
 
 def _hash_of(resource: Any) -> str:
-    return person_writing.hashed(resource, None) if isinstance(resource, schemas.User) else ""
+    return person_writing.hashed(resource) if isinstance(resource, schemas.User) else ""
 
 
 def _speaks_of_a_password(document: dict[str, Any]) -> bool:

@@ -85,7 +85,8 @@ def find(presented: Presented, client: Client, *, now: datetime) -> Grant:
             state="its sign-in is gone" if found is None else "it is another app's",
         )
     grant = found.grant
-    if grant.redeemed_at is None:
+    ends = grant.refresh_ends(client)
+    if ends is None:
         raise InvalidGrant(
             "The refresh token is not one of ours.", reason="grant never redeemed", check="refresh-token"
         )
@@ -96,7 +97,6 @@ def find(presented: Presented, client: Client, *, now: datetime) -> Grant:
             check="grant-alive",
             state=reason,
         )
-    ends = min(grant.expires_at, (grant.rotated_at or grant.redeemed_at) + client.refresh_idle)
     if now >= ends:
         raise InvalidGrant(
             "The refresh token has expired: sign in again.",

@@ -37,13 +37,14 @@ def _kept(name: str, value: object, ours: Collection[str]) -> Kept:
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, list | tuple | set | frozenset):
-        return [_item(_kept(name, item, ours)) for item in list(value)[:MOST]]
+        items = [_kept(name, item, ours) for item in list(value)[:MOST]]
+        return items if name == "expected" else [_item(item) for item in items]
     said = str(value)
     if name == "expected" or said in ours:  # what an admin wrote, or a constant of ours
         return shortened(said)
     if name in _PUBLIC:
         return shortened(redact(said))
-    return text(_without_values(said, ours) if _ADDRESS.match(said) else said)
+    return text(_without_values(said, ours), ours) if _ADDRESS.match(said) else text(said)
 
 
 def _item(value: Kept) -> Kept:
@@ -53,9 +54,17 @@ def _item(value: Kept) -> Kept:
     )
 
 
-def text(said: str) -> str:
-    """Anything that came with a request."""
-    return shortened(_RANDOM.sub(_masked, redact(said)))
+def is_cut(kept: str) -> bool:
+    """Whether the end of it is gone, so that nothing may be said of how it differs from another."""
+    return kept.endswith("…") and len(kept) in (LONGEST, LONGEST_ITEM)
+
+
+def text(said: str, ours: Iterable[str] = ()) -> str:
+    """Anything that came with a request. Words that one of our own addresses has stay, however random they look."""
+    known = {word for uri in ours for word in _RANDOM.findall(uri)}
+    return shortened(
+        _RANDOM.sub(lambda found: found[0] if found[0] in known else _masked(found), redact(said))
+    )
 
 
 def shortened(said: str) -> str:

@@ -14,8 +14,7 @@ from idp.models import UpstreamVisit
 from idp.upstream import visits
 from idp.upstream.proof import Proof
 from idp.upstream.refusals import NotFresh
-
-CLOCKS = timedelta(seconds=30)
+from keys.verification import LEEWAY
 
 
 def sign_in(
@@ -38,5 +37,5 @@ def sign_in(
 def _is_fresh(visit: UpstreamVisit, proof: Proof) -> bool:
     if visit.max_age is None:
         return True
-    oldest = visit.created_at - timedelta(seconds=visit.max_age) - CLOCKS
+    oldest = visit.created_at - timedelta(seconds=visit.max_age) - LEEWAY
     return proof.auth_time is not None and proof.auth_time >= oldest.timestamp()

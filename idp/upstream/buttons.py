@@ -1,5 +1,7 @@
 """The ways that the pages of people offer: one for each provider that is switched on."""
 
+from functools import partial
+
 from django.conf import settings
 
 from accounts import elsewhere
@@ -18,7 +20,7 @@ def way(upstream: Upstream) -> Way:
         name=upstream.name,
         view="upstream",
         slug=upstream.slug,
-        issuer=presets.issuer(upstream),
+        gives=partial(presets.fits, upstream),
         mark=presets.kind(upstream).mark,
         shown=upstream.shown,
     )

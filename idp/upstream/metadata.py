@@ -1,24 +1,20 @@
 """What a provider says of itself (OpenID Connect Discovery section 4), fetched when needed and kept for a while."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from idp.clients.bounds import Recent, Share
+from idp.clients import remote_keys
+from idp.clients.bounds import Recent
 from idp.clients.json_values import Unfit, read_object
-from idp.clients.remote_keys import Remote
+from idp.clients.remote import Remote
 from idp.models import Upstream
 from idp.outbound import Unreachable, check_address, fetch
 from idp.upstream import presets
 from idp.upstream.refusals import Unavailable
-from keys.foreign import Key
+from keys.foreign import ForeignKeys, Key
 
-MAX_AGE = timedelta(hours=1)
-LONGEST_STALE = timedelta(hours=24)  # while it does not answer
-PAUSE_AFTER_FAILURE = timedelta(seconds=10)
-MOST_IN_WINDOW = 5
 # Public keys only: a secret that signs would let whoever can check a token make one (S-051).
 ALGORITHMS = (
     "RS256",
@@ -35,7 +31,7 @@ ALGORITHMS = (
 )
 
 
-class Unusable(Exception):
+class Unusable(Unreachable):
     """The document is no metadata of that provider."""
 
 
@@ -55,7 +51,7 @@ def of(upstream: Upstream, now: datetime) -> Metadata:
     if not presets.kind(upstream).is_oidc:
         return _github(presets.address(upstream))
     where = presets.address(upstream), presets.issuer(upstream)
-    found = _discovered.get(where, lambda: _Discovered(*where)).at(now)
+    found = _discovered.get(where, lambda: Remote(lambda: fetched(*where))).find(lambda known: known, now)
     if found is None:
         raise Unavailable("no usable metadata")
     return found
@@ -65,50 +61,18 @@ class KeysOf:
     """The provider's keys at one moment; an unknown kid is looked for anew, a few times a minute and no more."""
 
     def __init__(self, uri: str, now: datetime) -> None:
-        self._remote, self._now = _keys.get((uri, ""), lambda: Remote(uri)), now
+        self._remote, self._now = _keys.get((uri, ""), lambda: remote_keys.at(uri)), now
 
     def find(self, kid: str) -> Key | None:
-        return self._remote.find(kid, self._now)
+        return self._remote.find(lambda keys: keys.find(kid), self._now)
 
     def count(self) -> int:
-        return self._remote.count(self._now)
-
-
-class _Discovered:
-    """The metadata of one provider; one thread fetches at a time."""
-
-    def __init__(self, address: str, issuer: str) -> None:
-        self._address, self._issuer = address, issuer
-        self._found: Metadata | None = None
-        self._read_at: datetime | None = None
-        self._failed_at: datetime | None = None
-        self._share = Share(MOST_IN_WINDOW)
-        self._lock = threading.Lock()
-
-    def at(self, now: datetime) -> Metadata | None:
-        with self._lock:
-            if self._is_older(MAX_AGE, now) and self._may_fetch(now):
-                try:
-                    self._found, self._read_at, self._failed_at = (
-                        fetched(self._address, self._issuer),
-                        now,
-                        None,
-                    )
-                except (Unreachable, Unusable):
-                    self._failed_at = now
-            return None if self._is_older(LONGEST_STALE, now) else self._found
-
-    def _is_older(self, age: timedelta, now: datetime) -> bool:
-        return self._read_at is None or self._read_at <= now - age
-
-    def _may_fetch(self, now: datetime) -> bool:
-        if self._failed_at is not None and now - self._failed_at < PAUSE_AFTER_FAILURE:
-            return False
-        return self._share.take(now)
+        """How many there are, for whoever checks that there are any."""
+        return self._remote.find(lambda keys: len(keys.all) or None, self._now) or 0
 
 
 def fetched(address: str, issuer: str) -> Metadata:
-    """Raises Unreachable or Unusable."""
+    """Raises Unreachable; Unusable for what is no metadata of that provider."""
     answer = fetch(f"{address.rstrip('/')}/.well-known/openid-configuration")
     if answer.status != 200:
         raise Unusable(f"status {answer.status}")
@@ -169,5 +133,5 @@ def forget() -> None:
     _discovered, _keys = Recent(), Recent()
 
 
-_discovered: Recent[_Discovered] = Recent()
-_keys: Recent[Remote] = Recent()
+_discovered: Recent[Remote[Metadata]] = Recent()
+_keys: Recent[Remote[ForeignKeys]] = Recent()

@@ -126,7 +126,7 @@ def issuer_of(upstream: Upstream, claims: Claims) -> str | None:
 
 
 def fits(upstream: Upstream, named: str) -> bool:
-    """Whether `iss` of an authorization response may be this one's (RFC 9207)."""
+    """Whether this issuer may be this one's: `iss` of an authorization response (RFC 9207), or of an identity."""
     before, template, after = issuer(upstream).partition(TENANT)
     if not template:
         return named == before

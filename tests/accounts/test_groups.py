@@ -8,11 +8,12 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import groups
-from accounts.models import GroupNode, User
+from accounts import groups, roles
+from accounts.models import GroupNode, GroupPolicy, User
 from idp import claims
 from idp.clients import registry
 from idp.models import Client as App
@@ -122,6 +123,60 @@ class TestTheAdmin:
     def test_makes_one_that_is_part_of_another(self, browser: Client, tree: dict[str, Group]) -> None:
         browser.post("/admin/auth/group/add/", {"name": "ops", "part_of": tree["engineering"].pk})
         assert groups.parent(Group.objects.get(name="ops")) == tree["engineering"]
+
+
+class TestAPolicyThatIsInherited:
+    """S-130: a user manager looks after groups, and may not change how their people have to sign in."""
+
+    @pytest.fixture(autouse=True)
+    def policy(self, tree: dict[str, Group]) -> GroupPolicy:
+        return GroupPolicy.objects.create(group=tree["company"])
+
+    def change(self, browser: Client, group: Group, into: Group | None) -> HttpResponse:
+        path = f"/admin/auth/group/{group.pk}/change/"
+        return browser.post(path, {"name": group.name, "part_of": into.pk if into else ""})
+
+    def manager(self, browser: Client) -> None:
+        user = make_user("pat")
+        roles.assign(user, [roles.PEOPLE], actor="test")
+        sign_in(browser, User.objects.get(pk=user.pk))
+
+    @pytest.mark.parametrize("into", [None, "chess"])
+    def test_s_130_a_user_manager_takes_no_group_out_of_it(
+        self, browser: Client, tree: dict[str, Group], into: str | None
+    ) -> None:
+        self.manager(browser)
+        page = self.change(browser, tree["engineering"], tree[into] if into else None)
+        assert "Only who may change policies can end that." in page.content.decode()
+        assert groups.parent(tree["engineering"]) == tree["company"]
+
+    @pytest.mark.parametrize("name", ["company", "engineering", "web"])
+    def test_s_130_nor_do_they_delete_one_that_has_it(
+        self, browser: Client, tree: dict[str, Group], name: str
+    ) -> None:
+        self.manager(browser)
+        browser.post(f"/admin/auth/group/{tree[name].pk}/delete/", {"post": "yes"})
+        browser.post(
+            "/admin/auth/group/",
+            {"action": "delete_selected", "_selected_action": [tree[name].pk], "post": "yes"},
+        )
+        assert Group.objects.filter(name=name).exists()
+
+    def test_they_move_groups_within_it_and_delete_others(
+        self, browser: Client, tree: dict[str, Group]
+    ) -> None:
+        self.manager(browser)
+        assert self.change(browser, tree["web"], tree["company"]).status_code == 302
+        assert groups.parent(tree["web"]) == tree["company"]
+        browser.post(f"/admin/auth/group/{tree['chess'].pk}/delete/", {"post": "yes"})
+        assert not Group.objects.filter(name="chess").exists()
+
+    def test_an_owner_does_either(self, browser: Client, tree: dict[str, Group]) -> None:
+        sign_in(browser, make_admin("olga"))
+        assert self.change(browser, tree["engineering"], None).status_code == 302
+        assert groups.parent(tree["engineering"]) is None
+        browser.post(f"/admin/auth/group/{tree['company'].pk}/delete/", {"post": "yes"})
+        assert not Group.objects.filter(name="company").exists()
 
 
 class TestTheCommand:

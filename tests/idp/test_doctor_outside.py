@@ -26,7 +26,7 @@ def site(now: Any) -> Site:
     """A sound installation behind a sound proxy."""
     date = {"Date": format_datetime(now)}
     seen = {
-        "issuer": URL, "host": "id.example.com", "remote": "10.0.0.2", "forwarded_for": "198.51.100.7",
+        "host": "id.example.com", "remote": "10.0.0.2", "forwarded_for": "198.51.100.7",
         "forwarded_proto": "https", "client": "198.51.100.7", "time": now.timestamp(),
     }  # fmt: skip
     cached = {"Cache-Control": "max-age=60", "Access-Control-Allow-Origin": "*"}

@@ -4,6 +4,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
@@ -59,6 +60,19 @@ def test_the_site_knows_who_signed_in(site, alice):
     door = browser.get(f"{site}/login", allow_redirects=False, timeout=30)
     arrival = Visitor(alice).authorize(door.headers["Location"], f"{site}/callback")
     assert browser.get(arrival.url, timeout=30).text == alice.sub
+
+
+@pytest.mark.parametrize("issuer", ["", "https://mallory.example"])
+def test_an_answer_that_another_provider_sent_is_refused(site, alice, issuer):
+    """RFC 9207 section 2.4: nothing of it is redeemed, and the right answer is still good."""
+    browser = requests.Session()
+    door = browser.get(f"{site}/login", allow_redirects=False, timeout=30)
+    arrival = urlsplit(Visitor(alice).authorize(door.headers["Location"], f"{site}/callback").url)
+    said = dict(parse_qsl(arrival.query))
+    forged = {**said, "iss": issuer} if issuer else {name: said[name] for name in ("code", "state")}
+    assert browser.get(f"{site}/callback", params=forged, timeout=30).status_code == 400
+    assert browser.get(f"{site}/", timeout=30).text == "Nobody"
+    assert browser.get(f"{site}/callback", params=said, timeout=30).text == alice.sub
 
 
 def test_an_answer_that_another_browser_began_is_refused(site, alice):

@@ -100,7 +100,7 @@ class Command(BaseCommand):
         said = client_options.document(options)
         sector = metadata.sector_for(_find(options), said)
         with transaction.atomic():
-            client = _find(options)
+            client = _find(options, hold=True)
             metadata.change(client, said, sector).save()
             audit.record("client.changed", client_id=client.client_id, changed=sorted(said))
             self._show(options, now)
@@ -216,7 +216,7 @@ class Command(BaseCommand):
     def _switch(self, options: dict[str, Any], *, enabled: bool) -> None:
         client = _find(options)
         client.enabled = enabled
-        client.save()
+        client.save(update_fields=["enabled"])
         audit.record("client.enabled" if enabled else "client.disabled", client_id=client.client_id)
         self._done(
             options, client, "Enabled." if enabled else "Disabled: nobody can sign in with it any more."
@@ -264,8 +264,10 @@ class Command(BaseCommand):
 _WITHOUT_SECRET = {True: "none: a public app, with PKCE", False: "none: it signs with its own key"}
 
 
-def _find(options: dict[str, Any]) -> Client:
-    client = Client.objects.filter(client_id=options["client_id"]).first()
+def _find(options: dict[str, Any], *, hold: bool = False) -> Client:
+    """`hold` keeps its row until the transaction ends, for who writes all that was read."""
+    clients = Client.objects.select_for_update() if hold else Client.objects
+    client = clients.filter(client_id=options["client_id"]).first()
     if client is None:
         raise CommandError("There is no app with this client id. `client list` prints them all.")
     return client

@@ -7,9 +7,8 @@ import json
 import sys
 import threading
 from argparse import ArgumentParser
-from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIServer
 
 from django.conf import settings
 from django.core.management import call_command
@@ -19,10 +18,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from idp.health import unapplied_migrations
+from idp.local_server import on_this_machine
 from idp.management import bed
 from keys import selftest
-
-ADDRESS = "127.0.0.1"
 
 
 class Command(BaseCommand):
@@ -63,18 +61,8 @@ def _carried_out(line: str) -> dict[str, Any]:
     )
 
 
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        """Addresses hold codes (S-104)."""
-
-
 def _server(port: int) -> WSGIServer:
     """Files of the pages are read where they lie: nothing has to be collected first."""
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_AUTOREFRESH = True
-    return make_server(ADDRESS, port, get_wsgi_application(), _Server, _Quiet)
+    return on_this_machine(port, get_wsgi_application())

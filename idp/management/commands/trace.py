@@ -56,6 +56,8 @@ class Command(BaseCommand):
         for difference in told.differences:
             parts = "; ".join(f"{part.name}: {part.words}" for part in difference.parts if part.words)
             self.stdout.write(f"{difference.expected} differs at character {difference.position}: {parts}")
+        if told.is_cut:
+            self.stdout.write("Addresses that were too long to be kept whole are not compared.")
         if told.mend and told.client:
             self.stdout.write(f"Field in the admin: {told.mend} of {told.client.name}")
         if told.page:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from idp.clients import bounds, remote_keys
+from idp.clients import bounds, remote, remote_keys
 from idp.clients.remote_keys import KeysOf
 from idp.models import Client
 from idp.outbound import Fetched, Unreachable
@@ -66,7 +66,7 @@ def test_interop_14_an_unknown_kid_is_looked_for_at_once(site: Site) -> None:
 def test_kids_without_end_cost_an_apps_share_and_no_more(site: Site) -> None:
     for number in range(50):
         find(f"unknown {number}")
-    assert site.fetched == remote_keys.MOST_IN_WINDOW
+    assert site.fetched == remote.MOST_IN_WINDOW
     site.publish("two")
     assert find("two", NOW + bounds.WINDOW) is not None
 
@@ -83,20 +83,20 @@ def test_a_failure_is_remembered_for_a_moment(site: Site) -> None:
     assert find("one", NOW + SECOND) is None
     assert site.fetched == 1
     site.publish("one")
-    assert find("one", NOW + remote_keys.PAUSE_AFTER_FAILURE) is not None
+    assert find("one", NOW + remote.PAUSE_AFTER_FAILURE) is not None
 
 
 def test_old_keys_go_on_while_the_address_is_down_but_not_for_ever(site: Site) -> None:
     find("one")
     site.answer = None
     assert find("one", NOW + timedelta(hours=2)) is not None
-    assert find("one", NOW + remote_keys.LONGEST_STALE) is None
+    assert find("one", NOW + remote.LONGEST_STALE) is None
 
 
 def test_a_key_that_was_taken_back_is_gone_within_the_hour(site: Site) -> None:
     find("one")
     site.publish("two")
-    assert find("one", NOW + remote_keys.MAX_AGE) is None
+    assert find("one", NOW + remote.MAX_AGE) is None
 
 
 @pytest.mark.parametrize(

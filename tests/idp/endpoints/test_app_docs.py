@@ -28,7 +28,8 @@ def test_a_page_has_our_address_and_examples_for_the_rest(slug: str) -> None:
     assert "http://localhost:8000" in page
     assert "{client_id}" not in page
     assert "YOUR_CLIENT_ID" in page
-    assert ("YOUR_CLIENT_SECRET" in page) is template.has_secret
+    by = template.client.get("token_endpoint_auth_method")
+    assert ("YOUR_CLIENT_SECRET" in page) is (by not in ("none", "private_key_jwt"))
     assert f"client create --template {slug}" in page
     assert (template.follows in page) if template.follows else ("run in tests" in page)
 

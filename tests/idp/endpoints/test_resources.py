@@ -78,6 +78,9 @@ def test_s_061_a_token_in_the_query_or_in_two_places_is_refused(app: App) -> Non
         HTTP_AUTHORIZATION=f"Bearer {token}",
     )
     assert twice.status_code == 400
+    for response in (in_query, twice):  # RFC 6750 section 3: a challenge that names the error
+        assert response["WWW-Authenticate"].startswith(f'Bearer realm="{settings.ISSUER}"')
+        assert 'error="invalid_request"' in response["WWW-Authenticate"]
 
 
 def test_without_a_token_there_is_a_challenge_without_an_error(app: App) -> None:

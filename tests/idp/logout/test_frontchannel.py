@@ -16,6 +16,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts import sessions
+from idp.logout import frontchannel
 from idp.models import LogoutNotice
 from tests.idp.app import App, location, make_client
 
@@ -164,3 +165,17 @@ def test_s_070_only_addresses_that_can_be_fetched_are_registered_for_the_back_ch
     with pytest.raises(ValidationError) as refused:
         client.full_clean()
     assert list(refused.value.message_dict) == ["backchannel_logout_uri"]
+
+
+def test_the_statements_do_not_grow_with_the_sessions(
+    app: App, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    now, sids = timezone.now(), [f"session-{number}" for number in range(5)]
+    for sid in sids:
+        LogoutNotice.objects.create(
+            sid=sid, sub="x", client=app.client, channel=LogoutNotice.Channel.FRONT, created_at=now
+        )
+    with django_assert_num_queries(2):
+        given = frontchannel.frames(sids, now)
+    assert [parse_qs(urlsplit(page).query)["sid"] for page in given] == [[sid] for sid in sids]
+    assert frontchannel.frames(sids, now) == []

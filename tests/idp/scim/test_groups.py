@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import groups as tree
 from accounts import roles
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, GroupPolicy, User
 from idp.models import Client, ClientGroup
 from tests.factories import make_user
 
@@ -299,3 +299,35 @@ def test_who_scim_deleted_is_in_no_group(scim: Scim) -> None:
     group = scim.group("chess", [alice["id"]])
     scim("DELETE", f"/Users/{alice['id']}")
     assert "members" not in scim.get(f"/Groups/{group['id']}").json()
+
+
+class TestAPolicyThatIsInherited:
+    """S-130: how people have to sign in is for owners to say, and a provisioning client can't end it."""
+
+    @pytest.fixture
+    def inside(self, scim: Scim) -> dict[str, Any]:
+        """A group that is part of one with a policy."""
+        part = scim.group("web")
+        whole = scim.group("company", [part["id"]])
+        GroupPolicy.objects.create(group_id=whole["id"])
+        return {"part": part["id"], "whole": whole["id"]}
+
+    def test_s_130_a_group_is_not_taken_out_of_it(self, scim: Scim, inside: dict[str, Any]) -> None:
+        response = scim(
+            "PUT", f"/Groups/{inside['whole']}", {"schemas": [GROUP], "displayName": "company", "members": []}
+        )
+        assert response.status_code == 403
+        assert tree.parent(Group.objects.get(pk=inside["part"])) == Group.objects.get(pk=inside["whole"])
+
+    @pytest.mark.parametrize("which", ["part", "whole"])
+    def test_s_130_nor_is_one_deleted_that_has_it(
+        self, scim: Scim, inside: dict[str, Any], which: str
+    ) -> None:
+        assert scim("DELETE", f"/Groups/{inside[which]}").status_code == 403
+        assert Group.objects.filter(pk=inside[which]).exists()
+
+    def test_once_an_owner_has_ended_it_both_are_possible(self, scim: Scim, inside: dict[str, Any]) -> None:
+        GroupPolicy.objects.all().delete()
+        document = {"schemas": [GROUP], "displayName": "company", "members": []}
+        assert scim("PUT", f"/Groups/{inside['whole']}", document).status_code == 200
+        assert scim("DELETE", f"/Groups/{inside['whole']}").status_code == 204

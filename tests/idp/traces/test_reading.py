@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts import roles
 from accounts.models import AuditEvent, User
+from idp.explaining.reading import explain
 from idp.models import Trace
 from idp.traces import leaving
 from tests.factories import make_admin, make_user, sign_in
@@ -201,3 +202,43 @@ def test_the_command_lists_the_latest_of_an_app(refused: Trace) -> None:
 def test_the_command_needs_one_of_the_two_and_something_to_tell(args: list[str]) -> None:
     with pytest.raises(CommandError):
         said(*args)
+
+
+# --- Long addresses ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [199, 200, 201, 450])
+def test_long_addresses_are_compared_to_their_ends(length: int) -> None:
+    registered = f"{CALLBACK}/".ljust(length, "a")
+    App(make_client(redirect_uris=[registered])).authorize(redirect_uri=f"{registered}/")
+    (found,) = explain(Trace.objects.get()).differences
+    assert (found.expected, found.position) == (registered, length + 1)
+    assert [part.words for part in found.parts if part.words] == ["a slash too many at the end"]
+
+
+def test_a_random_word_of_a_registered_address_is_no_difference() -> None:
+    registered = f"{CALLBACK}/{'a1' * 20}"
+    App(make_client(redirect_uris=[registered])).authorize(redirect_uri=f"{registered}/")
+    (found,) = explain(Trace.objects.get()).differences
+    assert found.position == len(registered) + 1
+
+
+@pytest.mark.parametrize("length", [499, 600])
+def test_addresses_that_are_not_kept_whole_are_not_compared_and_that_is_said(length: int) -> None:
+    client = make_client(redirect_uris=[f"{CALLBACK}/".ljust(length, "a")])
+    body = seen_by(
+        None, "/oauth2/authorize", **App(client).request(redirect_uri=f"{CALLBACK}/".ljust(600, "a") + "/")
+    )
+    told, out = explain(Trace.objects.get()), StringIO()
+    call_command("trace", told.trace.reference, stdout=out)
+    assert told.differences == []
+    assert "not compared" in out.getvalue()
+    assert "not compared" not in body  # strangers see nothing of it
+
+
+def test_short_addresses_beside_one_that_is_too_long_are_compared() -> None:
+    registered = [f"{CALLBACK}/".ljust(600, "a"), CALLBACK]
+    App(make_client(redirect_uris=registered)).authorize(redirect_uri=f"{CALLBACK}/")
+    told = explain(Trace.objects.get())
+    assert [found.expected for found in told.differences] == [CALLBACK]
+    assert told.is_cut
