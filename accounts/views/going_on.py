@@ -12,6 +12,7 @@ from accounts.destinations import destination
 from accounts.links import LIFETIMES, Purpose
 from accounts.models import OneTimeLink
 from accounts.paths import safe_next
+from accounts.sequence import METHODS
 
 LINK_COOKIE = f"{settings.SESSION_COOKIE_NAME}_link"
 
@@ -24,6 +25,11 @@ class SeeOther(HttpResponseRedirect):
 
 def next_path(request: HttpRequest) -> str:
     return safe_next(request.GET.get("next"), settings.LOGIN_REDIRECT_URL)
+
+
+def needs(request: HttpRequest) -> frozenset[str]:
+    """The methods that the sign-in has to have, as `accounts.login.url` writes them; others are unknown words."""
+    return METHODS & set(request.GET.get("needs", "").split())
 
 
 def page(

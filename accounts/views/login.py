@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import beside, chooser, devices, elsewhere, endings
+from accounts import chooser, devices, elsewhere, endings
 from accounts import login as logins
 from accounts import pending as pendings
+from accounts.chooser import Account
 from accounts.destinations import destination
 from accounts.factors import passkeys
 from accounts.factors import signals as signalling
@@ -28,8 +29,8 @@ from accounts.forms import ConfirmForm, LoginForm
 from accounts.login import Refused
 from accounts.middleware import Request
 from accounts.models import User
-from accounts.sequence import METHODS, next_step
-from accounts.views.going_on import SeeOther, next_path, page
+from accounts.sequence import next_step
+from accounts.views.going_on import SeeOther, needs, next_path, page
 from accounts.views.onward import go_on
 
 # Whoever is typed, so that it tells nobody whose password is kept where.
@@ -51,8 +52,7 @@ class Visit:
     @classmethod
     def read(cls, request: Request) -> "Visit":
         person = request.sso.user if request.sso and request.GET.get("again") == "1" else None
-        needs = METHODS & set(request.GET.get("needs", "").split())
-        return cls(next_path(request), person, request.GET.get("switch") == "1", needs)
+        return cls(next_path(request), person, request.GET.get("switch") == "1", needs(request))
 
     def url(self, view: str) -> str:
         query = {"next": self.next_path}
@@ -70,12 +70,14 @@ def login(request: Request) -> HttpResponse:
         return _step_up(request, visit, now=now)
     if request.method == "POST":
         return _submitted(request, visit, now=now)
-    if _has_a_choice(request, visit, now=now):
-        return SeeOther(visit.url("accounts:select-account"))
     if visit.person is not None:
         return _form_page(request, visit, ConfirmForm())
+    who = request.GET.get("who", "")  # whom one picked on the chooser
+    here = chooser.accounts(request, now=now) if who or not visit.is_switch else []
+    if _has_a_choice(request, visit, here):
+        return SeeOther(visit.url("accounts:select-account"))
     going_to = destination(visit.next_path)
-    hint, known = going_to.login_hint if going_to else "", _known(request, visit, now=now)
+    hint, known = going_to.login_hint if going_to else "", chooser.known(request, here, who)
     name = hint or (known.username_display if known else "")
     return _form_page(request, visit, LoginForm(initial={"username": name}), known=None if hint else known)
 
@@ -85,17 +87,10 @@ def _types(request: Request) -> bool:
     return request.method == "POST" and "username" in request.POST
 
 
-def _has_a_choice(request: Request, visit: Visit, *, now: datetime) -> bool:
+def _has_a_choice(request: Request, visit: Visit, here: Sequence[Account]) -> bool:
     """Nobody is the current one here, yet somebody is signed in: after a sign-out, or where time was up."""
-    if request.sso is not None or visit.is_switch or "again" in request.GET or not beside.tokens(request):
-        return False
-    return bool(chooser.remaining(request, now=now))
-
-
-def _known(request: Request, visit: Visit, *, now: datetime) -> User | None:
-    """Who picked themselves on the chooser, or was here last; nobody where it is to be somebody else."""
-    who = request.GET.get("who", "")
-    return None if visit.is_switch and not who else chooser.known(request, who, now=now)
+    wants_the_form = request.sso is not None or visit.is_switch or "again" in request.GET
+    return not wants_the_form and any(each.is_live for each in here)
 
 
 def _step_up(request: Request, visit: Visit, *, now: datetime) -> HttpResponse:

@@ -19,7 +19,7 @@ from accounts.middleware import Request
 from accounts.models import DeviceRequest
 from accounts.origin import origin
 from accounts.qr import Qr
-from accounts.views.going_on import SeeOther, next_path, page
+from accounts.views.going_on import SeeOther, needs, next_path, page
 from accounts.views.onward import go_on
 
 POLL_SECONDS = 5  # by the page that reloads itself where there is no JavaScript
@@ -48,8 +48,7 @@ def _begin(request: Request, to: str, *, now: datetime) -> HttpResponse:
         response = render(request, "accounts/other_device_over.html", context, status=429)
         response["Retry-After"] = str(wait)
         return response
-    needs = sequence.METHODS & set(request.GET.get("needs", "").split())
-    _, token = other_device.begin(request, to, asked=needs, now=now)
+    _, token = other_device.begin(request, to, asked=needs(request), now=now)
     response = SeeOther(f"{reverse('accounts:other-device')}?{urlencode({'next': to})}")
     cookies.put(response, other_device.COOKIE, token, int(other_device.LIFETIME.total_seconds()))
     return response
