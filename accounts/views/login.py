@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -20,7 +21,7 @@ from accounts import chooser, devices, elsewhere, endings
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.chooser import Account
-from accounts.destinations import destination
+from accounts.destinations import Destination, destination
 from accounts.factors import passkeys
 from accounts.factors import signals as signalling
 from accounts.factors.owned import owned
@@ -30,7 +31,7 @@ from accounts.login import Refused
 from accounts.middleware import Request
 from accounts.models import User
 from accounts.sequence import next_step
-from accounts.views.going_on import SeeOther, needs, next_path, page
+from accounts.views.going_on import SeeOther, needs, next_path, page_before
 from accounts.views.onward import go_on
 
 # Whoever is typed, so that it tells nobody whose password is kept where.
@@ -48,6 +49,10 @@ class Visit:
     person: User | None  # who has to confirm that it is them
     is_switch: bool
     needs: frozenset[str]  # methods that the sign-in has to have
+
+    @cached_property
+    def destination(self) -> Destination | None:
+        return destination(self.next_path)
 
     @classmethod
     def read(cls, request: Request) -> "Visit":
@@ -76,8 +81,7 @@ def login(request: Request) -> HttpResponse:
     here = chooser.accounts(request, now=now) if who or not visit.is_switch else []
     if _has_a_choice(request, visit, here):
         return SeeOther(visit.url("accounts:select-account"))
-    going_to = destination(visit.next_path)
-    hint, known = going_to.login_hint if going_to else "", chooser.known(request, here, who)
+    hint, known = visit.destination.login_hint if visit.destination else "", chooser.known(request, here, who)
     name = hint or (known.username_display if known else "")
     return _form_page(request, visit, LoginForm(initial={"username": name}), known=None if hint else known)
 
@@ -179,7 +183,7 @@ def _form_page(
         "person": visit.person,
         "known": known,
         "asks_password": has is None or has.password,
-        "switch_url": logins.url(visit.next_path, switch=True),
+        "switch_url": logins.url(visit.next_path, switch=True) if visit.person or known else "",
         "wait": wait,
         "problem": problem,
         "last_method": "" if visit.person else devices.last_method(request),
@@ -192,7 +196,7 @@ def _form_page(
         "ways": _ways(visit),
         "other_device_url": "" if visit.person else _other_device_url(visit),
     }
-    return page(request, "accounts/login.html", context, going_to=visit.next_path, status=status)
+    return page_before(visit.destination, request, "accounts/login.html", context, status=status)
 
 
 def _ways(visit: Visit) -> list[dict[str, str]]:
