@@ -60,11 +60,15 @@ class Visit:
         return cls(next_path(request), person, request.GET.get("switch") == "1", needs(request))
 
     def url(self, view: str) -> str:
+        return f"{reverse(view)}?{self._query}"
+
+    @cached_property
+    def _query(self) -> str:
         query = {"next": self.next_path}
         query |= {"again": "1"} if self.person else {}
         query |= {"switch": "1"} if self.is_switch else {}
         query |= {"needs": " ".join(sorted(self.needs))} if self.needs else {}
-        return f"{reverse(view)}?{urlencode(query)}"
+        return urlencode(query)
 
 
 @sensitive_post_parameters("password")
