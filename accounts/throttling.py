@@ -16,6 +16,7 @@ from functools import cache
 from django.conf import settings
 
 from accounts.models import ThrottleBucket
+from accounts.origin import network
 from accounts.prepared import database, execute, fetch_all, fetch_one
 
 LOCKED = 1e12  # in place of a time to wait until: only an unlock helps
@@ -163,13 +164,7 @@ def _forget(keys: Iterable[str]) -> int:
 
 def address_block(address: str) -> str:
     """The /24 or /64 that an address is part of: whoever has one address there has its neighbours too."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 64), strict=False))
+    return network(address, ipv6=64) or address
 
 
 def is_exempt(address: str) -> bool:

@@ -34,18 +34,16 @@ def other_device_page(request: Request) -> HttpResponse:
         return _begin(request, to, now=now)
     waiting = other_device.asking(request, now=now)
     if waiting is None or waiting.next_path != to:
-        return render(request, "accounts/other_device_over.html", {"again": logins.url(to)}, status=410)
+        return _over(request, to)
     if waiting.decided_at is not None and waiting.approved_by is None:
-        context = {"again": logins.url(to), "refused": True}
-        return render(request, "accounts/other_device_over.html", context, status=410)
+        return _over(request, to, refused=True)
     return _show(request, waiting)
 
 
 def _begin(request: Request, to: str, *, now: datetime) -> HttpResponse:
     address = origin(request).address
     if wait := other_device.BEGIN_THROTTLE.attempt(address, address, now):
-        context = {"again": logins.url(to), "wait": wait}
-        response = render(request, "accounts/other_device_over.html", context, status=429)
+        response = _over(request, to, wait=wait)
         response["Retry-After"] = str(wait)
         return response
     _, token = other_device.begin(request, to, asked=needs(request), now=now)
@@ -68,6 +66,12 @@ def _show(request: Request, waiting: DeviceRequest) -> HttpResponse:
     return page(request, "accounts/other_device.html", context, going_to=waiting.next_path)
 
 
+def _over(request: Request, to: str, *, refused: bool = False, wait: int = 0) -> HttpResponse:
+    """Nothing to wait for; from here the person begins again, and still gets to `to`."""
+    context = {"again": logins.url(to), "refused": refused, "wait": wait}
+    return render(request, "accounts/other_device_over.html", context, status=429 if wait else 410)
+
+
 @require_safe
 def state(request: Request) -> HttpResponse:
     """For the script of the page that waits: whether there is still something to wait for."""
@@ -84,12 +88,9 @@ def finish(request: Request) -> HttpResponse:
     waiting = other_device.asking(request, now=now)
     session = waiting.approved_by if waiting else None
     if waiting is None or session is None or not sessions.live(session, now):
-        context = {"again": logins.url(next_path(request))}
-        return render(request, "accounts/other_device_over.html", context, status=410)
+        return _over(request, next_path(request))
     if not other_device.use(waiting, now=now):
-        return render(
-            request, "accounts/other_device_over.html", {"again": logins.url(waiting.next_path)}, status=410
-        )
+        return _over(request, waiting.next_path)
     pending = pendings.begin(
         session.user,
         waiting.next_path,
