@@ -27,8 +27,13 @@ _SYSTEMS = {
 
 def describe(user_agent: str) -> str:
     """`Firefox on Linux`, as far as the header tells."""
+    return name(user_agent) or _("Unknown browser")
+
+
+def name(user_agent: str) -> str:
+    """The same, or "" where the header tells nothing."""
     browser = next((name for mark, name in _BROWSERS.items() if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), "")
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
-    return browser or system or _("Unknown browser")
+    return browser or system

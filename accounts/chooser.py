@@ -96,15 +96,13 @@ def remaining(request: Request, *, now: datetime) -> list[Account]:
     return [each for each in accounts(request, now=now) if each.is_live]
 
 
-def known(request: Request, handle: str, *, now: datetime) -> User | None:
+def known(request: Request, here: Iterable[Account], handle: str) -> User | None:
     """Whom the login page may take the visitor for: whom they picked, or who was here last until time was up."""
-    if not handle and settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return None
-    found = [each for each in accounts(request, now=now) if not each.is_live]
+    found = [each for each in here if not each.is_live]
     if handle:
         picked = pick(found, handle)
         return picked.user if picked else None
-    last = request.COOKIES[settings.SESSION_COOKIE_NAME]
+    last = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     return next((each.user for each in found if each.held.token == last), None)
 
 

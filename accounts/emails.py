@@ -109,22 +109,17 @@ def code(user: User, code: str) -> None:
 
 def new_device(user: User, session: Session, url: str) -> None:
     """With the link that ends the session."""
-    context: dict[str, object] = {
-        "session": session,
-        "url": url,
-        "agent": lazy(agents.describe, str)(session.user_agent),
-    }
-    _send(user, _SUBJECTS[Purpose.END], "accounts/mail/new_device.txt", context)
+    _new_sign_in(user, session, url, _SUBJECTS[Purpose.END], "accounts/mail/new_device.txt")
 
 
 def new_place(user: User, session: Session, url: str) -> None:
     """From a device that is known; with the link that ends the session."""
-    context: dict[str, object] = {
-        "session": session,
-        "url": url,
-        "agent": lazy(agents.describe, str)(session.user_agent),
-    }
-    _send(user, _("A sign-in from a new place"), "accounts/mail/new_place.txt", context)
+    _new_sign_in(user, session, url, _("A sign-in from a new place"), "accounts/mail/new_place.txt")
+
+
+def _new_sign_in(user: User, session: Session, url: str, subject: "Words", template: str) -> None:
+    agent = lazy(agents.describe, str)(session.user_agent)
+    _send(user, subject, template, {"session": session, "url": url, "agent": agent})
 
 
 def factor_changed(user: User, what: "Words", **named: object) -> None:

@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import attributes, pictures, registration
+from accounts import attributes, pictures, registration, widgets
 from accounts.models import Attribute, Terms, User
 from accounts.names import EMAIL_LENGTH, canonical, validate_canonical_email
 from accounts.validators import ADDRESS_MEMBERS, plain_text
@@ -37,7 +37,7 @@ def _password(label: "_StrOrPromise", autocomplete: str) -> forms.CharField:
     return forms.CharField(
         label=label,
         strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
+        widget=widgets.PasswordInput(attrs={"autocomplete": autocomplete}),
         error_messages={"required": _("Type a password.")},
     )
 
@@ -58,7 +58,7 @@ class LoginForm(PageForm, forms.Form):
     username = forms.CharField(
         label=_("User name or e-mail"),
         max_length=320,
-        widget=forms.TextInput(attrs={**_NAME, "autocomplete": "username webauthn"}),
+        widget=widgets.TextInput(attrs={**_NAME, "autocomplete": "username webauthn"}),
         error_messages={"required": _("Type your user name or e-mail address.")},
     )
     password = _password(_("Password"), "current-password")

@@ -1,14 +1,15 @@
 """Groups of people, nested: which somebody is in, which part of which, and who may give which."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import GroupNode, GroupPolicy, User
-from accounts.prepared import database
+from accounts.prepared import database, fetch_all
 
 DEEPEST = 20  # of circles that two admins made at the same moment, a look at the parents has to end
 # One statement however deep they are nested; UNION keeps each once, so that even a circle ends.
@@ -58,17 +59,17 @@ class Wish:
 
 def of(user: User) -> list[Held]:
     """Those that somebody is in, by being in a part of them too; without the roles of the admin."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HELD, [User._meta.pk.get_db_prep_value(user.pk, connection)])
-        return [Held(*row) for row in cursor.fetchall()]
+    return [Held(*row) for row in _of(user, _HELD)]
 
 
 def policies(user: User) -> list[Wish]:
     """What those want of a sign-in, one statement; here the roles of the admin count too."""
+    return [Wish(*row) for row in _of(user, _WISHES)]
+
+
+def _of(user: User, sql: str) -> Sequence[Sequence[Any]]:
     db = database()
-    with db.cursor() as cursor:
-        cursor.execute(_WISHES, [User._meta.pk.get_db_prep_value(user.pk, db)])
-        return [Wish(*row) for row in cursor.fetchall()]
+    return fetch_all(db, sql, [User._meta.pk.get_db_prep_value(user.pk, db)])
 
 
 def names(user: User) -> list[str]:
@@ -84,9 +85,8 @@ def beneath(groups: Iterable[int]) -> list[int]:
     keys = list(groups)
     if not keys:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(_BENEATH.format(groups=", ".join(["%s"] * len(keys))), keys)
-        return [row[0] for row in cursor.fetchall()]
+    rows = fetch_all(database(), _BENEATH.format(groups=", ".join(["%s"] * len(keys))), keys)
+    return [row[0] for row in rows]
 
 
 def ordinary() -> QuerySet[Group]:

@@ -59,9 +59,10 @@ def make(
 
 def refresh(user: User, names: Mapping[str, str], email: str, *, by: str, now: datetime) -> None:
     """Takes over what is said now. An address only where there is none: whose it is may have changed there too."""
-    changed = [name for name, value in _fitting(names).items() if value and getattr(user, name) != value]
-    for name in changed:
-        setattr(user, name, names[name])
+    said = {name: value for name, value in _fitting(names).items() if value and getattr(user, name) != value}
+    for name, value in said.items():
+        setattr(user, name, value)
+    changed = [*said]
     if email and not user.email and not User.objects.filter(email=email).exists():
         user.email = email
         changed.append("email")

@@ -1,5 +1,6 @@
 """Where a request came from, as sessions, throttle and audit keep it."""
 
+import ipaddress
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -19,6 +20,17 @@ def origin(request: HttpRequest) -> Origin:
         user_agent=_printable(request.META.get("HTTP_USER_AGENT", ""))[:300],
         request_id=getattr(request, "request_id", ""),
     )
+
+
+def network(address: str, *, ipv6: int) -> str:
+    """The /24 that an IPv4 address is part of, or the block of that size of an IPv6 one; "" for what is neither."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network((ip.packed, 24 if ip.version == 4 else ipv6), strict=False))
 
 
 def _printable(value: str) -> str:

@@ -17,7 +17,7 @@ def is_local_path(value: str) -> bool:
     """
     if len(value) > MAX_LENGTH or not value.startswith("/") or value.startswith("//") or "\\" in value:
         return False
-    if not value.isascii() or any(character <= " " or character == "\x7f" for character in value):
+    if not (value.isascii() and value.isprintable()) or " " in value:
         return False
     try:
         parts = urlsplit(value)

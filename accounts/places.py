@@ -1,11 +1,11 @@
 """The places that a person signs in from: blocks of addresses, without a database of where in the world they are."""
 
-import ipaddress
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from accounts.models import Place, User
+from accounts.origin import network
 from accounts.prepared import database, execute, moment
 
 KEPT = timedelta(days=400)  # as long as a browser keeps the cookie of `accounts.devices`
@@ -16,13 +16,7 @@ _SEEN = "UPDATE accounts_place SET last_seen_at = %s WHERE user_id = %s AND bloc
 
 def block(address: str) -> str:
     """The /24 or /48 that an address is part of; "" for what is none."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return str(ipaddress.ip_network((ip.packed, 24 if ip.version == 4 else 48), strict=False))
+    return network(address, ipv6=48)
 
 
 def visit(user: User, address: str, *, now: datetime) -> bool:

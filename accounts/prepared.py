@@ -5,7 +5,7 @@ Models stay the source of every column and converter; the result is what the ORM
 runs; everything else stays with the ORM (DESIGN.md, decision 9).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +33,13 @@ def fetch_one(db: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Seque
     with _cursor(db) as cursor:
         cursor.execute(sql, params)
         return cursor.fetchone()  # type: ignore[no-any-return]
+
+
+def fetch_all(db: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Sequence[Sequence[Any]]:
+    """Every row."""
+    with _cursor(db) as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()  # type: ignore[no-any-return]
 
 
 def execute(db: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> int:
@@ -103,12 +110,24 @@ class _Select:
     converters: tuple[tuple[int, Callable[..., Any], Any], ...]
     annotations: tuple[tuple[str, int], ...]
 
+    def params(self, values: Mapping[str, str]) -> list[Any]:
+        return [values[item] if isinstance(item, Parameter) else item for item in self.template]
+
+    def instance(self, found: Sequence[Any], db: BaseDatabaseWrapper) -> Any:
+        row = list(found)
+        for position, convert, expression in self.converters:
+            row[position] = convert(row[position], expression, db)
+        made = self.whole.instance(row)
+        for name, position in self.annotations:
+            setattr(made, name, row[position])
+        return made
+
 
 class Prepared(Generic[Model]):
     """`Prepared(lambda: Grant.objects.filter(pk=Parameter("id")))(id="…")` is `.filter(pk="…").first()`, cheaply.
 
-    Parameters have to be compared with text columns: nothing converts them. The queryset may use select_related,
-    annotate and defer.
+    `all` gives every row. Parameters have to be compared with text columns: nothing converts them. The queryset may
+    use select_related, annotate and defer.
     """
 
     def __init__(self, queryset: "Callable[[], models.QuerySet[Model]]") -> None:
@@ -118,17 +137,13 @@ class Prepared(Generic[Model]):
     def __call__(self, **values: str) -> Model | None:
         db = database()
         select = self._compiled.get(db.vendor) or self._compile(db)
-        params = [values[item] if isinstance(item, Parameter) else item for item in select.template]
-        found = fetch_one(db, select.sql, params)
-        if found is None:
-            return None
-        row = list(found)
-        for position, convert, expression in select.converters:
-            row[position] = convert(row[position], expression, db)
-        instance: Model = select.whole.instance(row)
-        for name, position in select.annotations:
-            setattr(instance, name, row[position])
-        return instance
+        found = fetch_one(db, select.sql, select.params(values))
+        return None if found is None else select.instance(found, db)
+
+    def all(self, **values: str) -> list[Model]:
+        db = database()
+        select = self._compiled.get(db.vendor) or self._compile(db)
+        return [select.instance(found, db) for found in fetch_all(db, select.sql, select.params(values))]
 
     def _compile(self, db: BaseDatabaseWrapper) -> _Select:
         """As ModelIterable of Django does at each query; per kind of database, for tests use two."""

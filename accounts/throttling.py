@@ -14,10 +14,10 @@ from datetime import datetime
 from functools import cache
 
 from django.conf import settings
-from django.db import connection
 
 from accounts.models import ThrottleBucket
-from accounts.prepared import database, execute
+from accounts.origin import network
+from accounts.prepared import database, execute, fetch_all, fetch_one
 
 LOCKED = 1e12  # in place of a time to wait until: only an unlock helps
 
@@ -164,13 +164,7 @@ def _forget(keys: Iterable[str]) -> int:
 
 def address_block(address: str) -> str:
     """The /24 or /64 that an address is part of: whoever has one address there has its neighbours too."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 64), strict=False))
+    return network(address, ipv6=64) or address
 
 
 def is_exempt(address: str) -> bool:
@@ -192,17 +186,14 @@ def _seconds(until: float, now: datetime) -> int:
 def _blocked_until(keys: Sequence[str]) -> list[float]:
     """In plain SQL, for every try of everybody asks: through the ORM this was more than half of its time."""
     marks = ", ".join(["%s"] * len(keys))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT blocked_until FROM accounts_throttlebucket WHERE key IN ({marks})", keys)  # noqa: S608
-        return [row[0] for row in cursor.fetchall()]
+    sql = f"SELECT blocked_until FROM accounts_throttlebucket WHERE key IN ({marks})"  # noqa: S608
+    return [row[0] for row in fetch_all(database(), sql, keys)]
 
 
 def _count(key: str, limit: Limit, now: datetime) -> float:
     """Adds one unless the bucket is being waited for; until when this try has to wait, 0 for not at all."""
-    with connection.cursor() as cursor:
-        cursor.execute(_upsert(limit), [key, now.timestamp()])
-        if cursor.fetchone():
-            return 0.0
+    if fetch_one(database(), _upsert(limit), [key, now.timestamp()]):
+        return 0.0
     return max(_blocked_until([key]), default=0.0)
 
 

@@ -3,7 +3,6 @@
 What they sign may be wrong on purpose, so header and payload are taken as they are (RFC 7515 section 3.1).
 """
 
-import base64
 import hmac
 import json
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 
+from keys import base64url
 from keys.algorithms import ALGORITHMS, PrivateKey, public_jwk
 
 
@@ -42,9 +42,6 @@ def make(algorithm: str = "RS256") -> Disposable:
 
 
 def encode(value: object) -> str:
+    """A part of a token: bytes as they are, all else as JSON."""
     raw = value if isinstance(value, bytes) else json.dumps(value, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def decode(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    return base64url.encode(raw)

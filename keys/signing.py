@@ -1,6 +1,5 @@
 """sign: the one place that touches a private key (RFC 7515 section 3.1, compact); and HS256, by a secret of others."""
 
-import base64
 import hmac
 import json
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from functools import lru_cache
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from keys import base64url
 from keys.algorithms import ALGORITHMS
 from keys.ring import RingKey, ring
 
@@ -23,36 +23,31 @@ def sign(claims: Mapping[str, object], *, typ: str, algorithm: str = "RS256", no
 
 
 def sign_with(key: RingKey, claims: Mapping[str, object], typ: str) -> str:
-    message = _header(key.kid, key.algorithm, typ) + b"." + _payload(claims)
-    signature = ALGORITHMS[key.algorithm].sign(key.private, message)
-    return (message + b"." + _base64url(signature)).decode()
+    message = f"{_header(key.kid, key.algorithm, typ)}.{_part(claims)}"
+    signature = ALGORITHMS[key.algorithm].sign(key.private, message.encode())
+    return f"{message}.{base64url.encode(signature)}"
 
 
 def sign_with_secret(secret: bytes, claims: Mapping[str, object], typ: str) -> str:
     """HS256 (RFC 7518 section 3.2). Whoever can check this can make it."""
-    header = _base64url(_encode({"alg": "HS256", "typ": typ}).encode())
-    message = header + b"." + _payload(claims)
-    return (message + b"." + _base64url(hmac.digest(secret, message, "sha256"))).decode()
+    message = f"{_part({'alg': 'HS256', 'typ': typ})}.{_part(claims)}"
+    return f"{message}.{base64url.encode(hmac.digest(secret, message.encode(), 'sha256'))}"
 
 
 def sign_with_private_key(pem: bytes, claims: Mapping[str, object], *, kid: str, algorithm: str) -> str:
     """By a key that somebody else gave us to sign for them with. Raises ValueError for one that does not fit."""
     try:
         key = load_pem_private_key(pem, password=None)
-        message = _header(kid, algorithm, "JWT") + b"." + _payload(claims)
-        return (message + b"." + _base64url(ALGORITHMS[algorithm].sign(key, message))).decode()
+        message = f"{_header(kid, algorithm, 'JWT')}.{_part(claims)}"
+        return f"{message}.{base64url.encode(ALGORITHMS[algorithm].sign(key, message.encode()))}"
     except (ValueError, TypeError, AttributeError, UnsupportedAlgorithm) as error:
         raise ValueError(f"no private key for {algorithm}") from error
 
 
-def _payload(claims: Mapping[str, object]) -> bytes:
-    return _base64url(_encode(claims).encode())
+def _part(members: Mapping[str, object]) -> str:
+    return base64url.encode(_encode(members).encode())
 
 
 @lru_cache(maxsize=64)
-def _header(kid: str, algorithm: str, typ: str) -> bytes:
-    return _base64url(_encode({"alg": algorithm, "typ": typ, "kid": kid}).encode())
-
-
-def _base64url(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
+def _header(kid: str, algorithm: str, typ: str) -> str:
+    return _part({"alg": algorithm, "typ": typ, "kid": kid})

@@ -38,8 +38,7 @@ def add_app(
 def add_passkey(user: User, answer: str, *, name: str, request: HttpRequest, now: datetime) -> Passkey:
     """Raises PasskeyRefused."""
     purpose = passkeys.registration_of(user)
-    agent = agents.describe(origin(request).user_agent)
-    otherwise = gettext("Passkey") if agent == gettext("Unknown browser") else agent
+    otherwise = agents.name(origin(request).user_agent) or gettext("Passkey")
     passkey = passkeys.register(
         user, answer, purpose=purpose, name=_name(name, ""), otherwise=otherwise, now=now
     )

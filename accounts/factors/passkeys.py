@@ -4,7 +4,6 @@ The relying party is the host of IDP_ISSUER. A challenge is signed and says what
 nothing; answering one uses it up. User verification is required, so a passkey is two factors by itself.
 """
 
-import base64
 import json
 import re
 import uuid
@@ -20,6 +19,7 @@ from django.db import IntegrityError, transaction
 from accounts import authenticators, sequence
 from accounts.models import Passkey, UsedChallenge, User
 from accounts.secrets import digest
+from keys import base64url
 
 CHALLENGE_LIFETIME = timedelta(hours=1)  # autofill waits on a page that may stand open for a while
 LOGIN = "login"
@@ -59,7 +59,7 @@ def are_possible() -> bool:
 def login_options(purpose: str = LOGIN, user: User | None = None) -> str:
     """For `navigator.credentials.get` (section 5.5); without `user` whichever passkey of this site one chooses."""
     options = {
-        "challenge": _text(_challenge(purpose)),
+        "challenge": base64url.encode(_challenge(purpose)),
         "timeout": _TIMEOUT,
         "rpId": relying_party(),
         "allowCredentials": _descriptors(user) if user else [],
@@ -73,11 +73,11 @@ def registration_options(user: User, purpose: str) -> str:
     options = {
         "rp": {"name": relying_party(), "id": relying_party()},
         "user": {
-            "id": _text(user.pk.bytes),
+            "id": base64url.encode(user.pk.bytes),
             "name": user.username_display,
             "displayName": user.shown_name,
         },
-        "challenge": _text(_challenge(purpose)),
+        "challenge": base64url.encode(_challenge(purpose)),
         "pubKeyCredParams": [{"type": "public-key", "alg": algorithm} for algorithm in _ALGORITHMS],
         "timeout": _TIMEOUT,
         "excludeCredentials": _descriptors(user),
@@ -110,7 +110,7 @@ def register(
             return Passkey.objects.create(
                 user=user,
                 name=name or authenticators.name(proven.aaguid) or otherwise,
-                credential_id=_text(proven.credential_id),
+                credential_id=base64url.encode(proven.credential_id),
                 public_key=proven.credential_public_key,
                 sign_count=proven.sign_count,
                 aaguid=proven.aaguid,
@@ -180,8 +180,8 @@ def _challenge(purpose: str) -> bytes:
 def _use_challenge(answer: dict[str, Any], purpose: str, *, now: datetime) -> bytes:
     """The challenge that was answered: one of ours, for this purpose, young, and never answered before."""
     try:
-        client_data = json.loads(_bytes(answer["response"]["clientDataJSON"]))
-        challenge = _bytes(client_data["challenge"])
+        client_data = json.loads(base64url.decode(answer["response"]["clientDataJSON"]))
+        challenge = base64url.decode(client_data["challenge"])
         made_for, _ = signing.loads(challenge.decode(), salt=_SALT, max_age=CHALLENGE_LIFETIME)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, signing.BadSignature) as error:
         raise PasskeyRefused("no challenge of ours, or an old one") from error
@@ -215,7 +215,7 @@ def _check_handle(answer: dict[str, Any], subject: uuid.UUID, *, is_required: bo
     if handle is None and not is_required:
         return
     try:
-        is_theirs = _bytes(str(handle)) == subject.bytes
+        is_theirs = base64url.decode(str(handle)) == subject.bytes
     except ValueError as error:
         raise PasskeyRefused("the user handle can't be read") from error
     if not is_theirs:
@@ -234,13 +234,3 @@ def _transports(answer: dict[str, Any]) -> list[str]:
     """What the browser says of how the authenticator is reached; a hint, and no more."""
     sent = answer["response"].get("transports")
     return [name for name in sent if name in _TRANSPORTS] if isinstance(sent, list) else []
-
-
-def _text(raw: bytes) -> str:
-    """base64url without padding, as in all of WebAuthn's JSON."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _bytes(text: str) -> bytes:
-    """Raises ValueError."""
-    return base64.urlsafe_b64decode(f"{text}===")

@@ -3,13 +3,13 @@
 A hint: the browser may do nothing with it, and nothing here relies on it.
 """
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.factors import passkeys
 from accounts.models import Session
+from keys import base64url
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,12 @@ def of_person(session: Session) -> list[Signal]:
         return []
     user = session.user
     ids = list(user.passkeys.values_list("credential_id", flat=True))
-    who = {"userId": _text(user.pk.bytes)}
+    who = {"userId": base64url.encode(user.pk.bytes)}
     names = {"name": user.username_display, "displayName": user.shown_name}
     return [
         _signal("signalAllAcceptedCredentials", {**who, "allAcceptedCredentialIds": ids}),
         _signal("signalCurrentUserDetails", {**who, **names}),
     ]
-
-
-def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _signal(name: str, options: Mapping[str, object]) -> Signal:

@@ -15,14 +15,14 @@ from accounts import login as logins
 from accounts.chooser import Account
 from accounts.middleware import Request
 from accounts.models import Session
-from accounts.sequence import METHODS
+from accounts.views import going_on
 from accounts.views.going_on import SeeOther, next_path, page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def select_account(request: Request) -> HttpResponse:
     """On the way to `next`, or without it for the account pages, where people leave as well."""
-    to, needs = next_path(request), METHODS & set(request.GET.get("needs", "").split())
+    to, needs = next_path(request), going_on.needs(request)
     outcome = offer(request, to, needs=needs, leaving="next" not in request.GET, now=timezone.now())
     if isinstance(outcome, Session):
         return SeeOther(logins.url(to, needs=needs) if needs else to)

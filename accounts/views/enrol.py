@@ -114,7 +114,7 @@ def _show(
     if by == "app":
         context = enrolling.app_context(pending.user, seed=seed, now=now, **common)
     else:
-        context = enrolling.passkey_context(request, pending.user, **common)
+        context = enrolling.passkey_context(pending.user, **common)
     return page(request, "accounts/enrol.html", context, going_to=pending.next_path)
 
 

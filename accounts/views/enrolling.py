@@ -37,7 +37,7 @@ def app_from(request: Request, user: User, *, now: datetime) -> tuple[Totp | Non
     return keeping.add_app(user, seed, typed, name=name, request=request, now=now), seed
 
 
-def passkey_context(request: Request, user: User, **more: Any) -> dict[str, Any]:
+def passkey_context(user: User, **more: Any) -> dict[str, Any]:
     options = passkeys.registration_options(user, passkeys.registration_of(user))
     return {"by": "passkey", "options": options, **more}
 

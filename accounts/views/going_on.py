@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from accounts import links
-from accounts.destinations import destination
+from accounts.destinations import Destination, destination
 from accounts.links import LIFETIMES, Purpose
 from accounts.models import OneTimeLink
 from accounts.paths import safe_next
+from accounts.sequence import METHODS
 
 LINK_COOKIE = f"{settings.SESSION_COOKIE_NAME}_link"
 
@@ -26,11 +27,22 @@ def next_path(request: HttpRequest) -> str:
     return safe_next(request.GET.get("next"), settings.LOGIN_REDIRECT_URL)
 
 
+def needs(request: HttpRequest) -> frozenset[str]:
+    """The methods that the sign-in has to have, as `accounts.login.url` writes them; others are unknown words."""
+    return METHODS & set(request.GET.get("needs", "").split())
+
+
 def page(
     request: HttpRequest, template: str, context: dict[str, Any], *, going_to: str = "", status: int = 200
 ) -> HttpResponse:
     """A page that may say which app comes after it, and whose form may end there."""
-    to = destination(going_to) if going_to else None
+    return page_before(destination(going_to) if going_to else None, request, template, context, status=status)
+
+
+def page_before(
+    to: Destination | None, request: HttpRequest, template: str, context: dict[str, Any], *, status: int
+) -> HttpResponse:
+    """The same for a view that looks at the app itself, for which each look is a statement."""
     response = render(request, template, {**context, "destination": to}, status=status)
     if to is not None:
         response.form_action = list(to.form_action)  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -16,10 +17,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import beside, chooser, devices, elsewhere, endings
+from accounts import chooser, devices, elsewhere, endings
 from accounts import login as logins
 from accounts import pending as pendings
-from accounts.destinations import destination
+from accounts.chooser import Account
+from accounts.destinations import Destination, destination
 from accounts.factors import passkeys
 from accounts.factors import signals as signalling
 from accounts.factors.owned import owned
@@ -28,8 +30,8 @@ from accounts.forms import ConfirmForm, LoginForm
 from accounts.login import Refused
 from accounts.middleware import Request
 from accounts.models import User
-from accounts.sequence import METHODS, next_step
-from accounts.views.going_on import SeeOther, next_path, page
+from accounts.sequence import next_step
+from accounts.views.going_on import SeeOther, needs, next_path, page_before
 from accounts.views.onward import go_on
 
 # Whoever is typed, so that it tells nobody whose password is kept where.
@@ -48,18 +50,25 @@ class Visit:
     is_switch: bool
     needs: frozenset[str]  # methods that the sign-in has to have
 
+    @cached_property
+    def destination(self) -> Destination | None:
+        return destination(self.next_path)
+
     @classmethod
     def read(cls, request: Request) -> "Visit":
         person = request.sso.user if request.sso and request.GET.get("again") == "1" else None
-        needs = METHODS & set(request.GET.get("needs", "").split())
-        return cls(next_path(request), person, request.GET.get("switch") == "1", needs)
+        return cls(next_path(request), person, request.GET.get("switch") == "1", needs(request))
 
     def url(self, view: str) -> str:
+        return f"{reverse(view)}?{self._query}"
+
+    @cached_property
+    def _query(self) -> str:
         query = {"next": self.next_path}
         query |= {"again": "1"} if self.person else {}
         query |= {"switch": "1"} if self.is_switch else {}
         query |= {"needs": " ".join(sorted(self.needs))} if self.needs else {}
-        return f"{reverse(view)}?{urlencode(query)}"
+        return urlencode(query)
 
 
 @sensitive_post_parameters("password")
@@ -70,12 +79,13 @@ def login(request: Request) -> HttpResponse:
         return _step_up(request, visit, now=now)
     if request.method == "POST":
         return _submitted(request, visit, now=now)
-    if _has_a_choice(request, visit, now=now):
-        return SeeOther(visit.url("accounts:select-account"))
     if visit.person is not None:
         return _form_page(request, visit, ConfirmForm())
-    going_to = destination(visit.next_path)
-    hint, known = going_to.login_hint if going_to else "", _known(request, visit, now=now)
+    who = request.GET.get("who", "")  # whom one picked on the chooser
+    here = chooser.accounts(request, now=now) if who or not visit.is_switch else []
+    if _has_a_choice(request, visit, here):
+        return SeeOther(visit.url("accounts:select-account"))
+    hint, known = visit.destination.login_hint if visit.destination else "", chooser.known(request, here, who)
     name = hint or (known.username_display if known else "")
     return _form_page(request, visit, LoginForm(initial={"username": name}), known=None if hint else known)
 
@@ -85,17 +95,10 @@ def _types(request: Request) -> bool:
     return request.method == "POST" and "username" in request.POST
 
 
-def _has_a_choice(request: Request, visit: Visit, *, now: datetime) -> bool:
+def _has_a_choice(request: Request, visit: Visit, here: Sequence[Account]) -> bool:
     """Nobody is the current one here, yet somebody is signed in: after a sign-out, or where time was up."""
-    if request.sso is not None or visit.is_switch or "again" in request.GET or not beside.tokens(request):
-        return False
-    return bool(chooser.remaining(request, now=now))
-
-
-def _known(request: Request, visit: Visit, *, now: datetime) -> User | None:
-    """Who picked themselves on the chooser, or was here last; nobody where it is to be somebody else."""
-    who = request.GET.get("who", "")
-    return None if visit.is_switch and not who else chooser.known(request, who, now=now)
+    wants_the_form = request.sso is not None or visit.is_switch or "again" in request.GET
+    return not wants_the_form and any(each.is_live for each in here)
 
 
 def _step_up(request: Request, visit: Visit, *, now: datetime) -> HttpResponse:
@@ -184,7 +187,7 @@ def _form_page(
         "person": visit.person,
         "known": known,
         "asks_password": has is None or has.password,
-        "switch_url": logins.url(visit.next_path, switch=True),
+        "switch_url": logins.url(visit.next_path, switch=True) if visit.person or known else "",
         "wait": wait,
         "problem": problem,
         "last_method": "" if visit.person else devices.last_method(request),
@@ -197,7 +200,7 @@ def _form_page(
         "ways": _ways(visit),
         "other_device_url": "" if visit.person else _other_device_url(visit),
     }
-    return page(request, "accounts/login.html", context, going_to=visit.next_path, status=status)
+    return page_before(visit.destination, request, "accounts/login.html", context, status=status)
 
 
 def _ways(visit: Visit) -> list[dict[str, str]]:

@@ -19,7 +19,7 @@ from accounts.middleware import Request
 from accounts.models import DeviceRequest
 from accounts.origin import origin
 from accounts.qr import Qr
-from accounts.views.going_on import SeeOther, next_path, page
+from accounts.views.going_on import SeeOther, needs, next_path, page
 from accounts.views.onward import go_on
 
 POLL_SECONDS = 5  # by the page that reloads itself where there is no JavaScript
@@ -34,22 +34,19 @@ def other_device_page(request: Request) -> HttpResponse:
         return _begin(request, to, now=now)
     waiting = other_device.asking(request, now=now)
     if waiting is None or waiting.next_path != to:
-        return render(request, "accounts/other_device_over.html", {"again": logins.url(to)}, status=410)
+        return _over(request, to)
     if waiting.decided_at is not None and waiting.approved_by is None:
-        context = {"again": logins.url(to), "refused": True}
-        return render(request, "accounts/other_device_over.html", context, status=410)
+        return _over(request, to, refused=True)
     return _show(request, waiting)
 
 
 def _begin(request: Request, to: str, *, now: datetime) -> HttpResponse:
     address = origin(request).address
     if wait := other_device.BEGIN_THROTTLE.attempt(address, address, now):
-        context = {"again": logins.url(to), "wait": wait}
-        response = render(request, "accounts/other_device_over.html", context, status=429)
+        response = _over(request, to, wait=wait)
         response["Retry-After"] = str(wait)
         return response
-    needs = sequence.METHODS & set(request.GET.get("needs", "").split())
-    _, token = other_device.begin(request, to, asked=needs, now=now)
+    _, token = other_device.begin(request, to, asked=needs(request), now=now)
     response = SeeOther(f"{reverse('accounts:other-device')}?{urlencode({'next': to})}")
     cookies.put(response, other_device.COOKIE, token, int(other_device.LIFETIME.total_seconds()))
     return response
@@ -69,6 +66,12 @@ def _show(request: Request, waiting: DeviceRequest) -> HttpResponse:
     return page(request, "accounts/other_device.html", context, going_to=waiting.next_path)
 
 
+def _over(request: Request, to: str, *, refused: bool = False, wait: int = 0) -> HttpResponse:
+    """Nothing to wait for; from here the person begins again, and still gets to `to`."""
+    context = {"again": logins.url(to), "refused": refused, "wait": wait}
+    return render(request, "accounts/other_device_over.html", context, status=429 if wait else 410)
+
+
 @require_safe
 def state(request: Request) -> HttpResponse:
     """For the script of the page that waits: whether there is still something to wait for."""
@@ -85,12 +88,9 @@ def finish(request: Request) -> HttpResponse:
     waiting = other_device.asking(request, now=now)
     session = waiting.approved_by if waiting else None
     if waiting is None or session is None or not sessions.live(session, now):
-        context = {"again": logins.url(next_path(request))}
-        return render(request, "accounts/other_device_over.html", context, status=410)
+        return _over(request, next_path(request))
     if not other_device.use(waiting, now=now):
-        return render(
-            request, "accounts/other_device_over.html", {"again": logins.url(waiting.next_path)}, status=410
-        )
+        return _over(request, waiting.next_path)
     pending = pendings.begin(
         session.user,
         waiting.next_path,

@@ -85,7 +85,7 @@ def new_passkey(request: Request) -> HttpResponse:
                 request, _("%(name)s is added. Next time, sign in with it.") % {"name": passkey.name}
             )
             return _with_codes(request, passkeys.proves(passkey))
-    context = enrolling.passkey_context(request, user, problem=problem, tab="security", wide=True)
+    context = enrolling.passkey_context(user, problem=problem, tab="security", wide=True)
     return render(request, "accounts/new_passkey.html", context)
 
 

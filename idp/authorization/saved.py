@@ -3,12 +3,17 @@
 from datetime import datetime
 
 from accounts.models import Session
+from accounts.prepared import Parameter, Prepared
 from idp.authorization.request import ReturnAddress
 from idp.models import SavedRequest
 from idp.models.saved_request import LIFETIME
 from idp.protocol.params import Params
 
 PATH = "/oauth2/authorize/"
+# Every page of an app's sign-in asks for it.
+_by_id: Prepared[SavedRequest] = Prepared(
+    lambda: SavedRequest.objects.select_related("client").filter(pk=Parameter("id")).order_by()
+)
 
 
 def save(params: Params, address: ReturnAddress, *, now: datetime) -> SavedRequest:
@@ -19,7 +24,8 @@ def save(params: Params, address: ReturnAddress, *, now: datetime) -> SavedReque
 
 def find(request_id: str, *, now: datetime) -> SavedRequest | None:
     """The request while it waits; None once it has expired, or when there never was one."""
-    return SavedRequest.objects.select_related("client").filter(pk=request_id, expires_at__gt=now).first()
+    found = _by_id(id=request_id)
+    return found if found is not None and found.expires_at > now else None
 
 
 def path(saved: SavedRequest) -> str:

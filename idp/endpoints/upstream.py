@@ -16,8 +16,8 @@ from accounts.fresh import fresh_login_required
 from accounts.middleware import Request
 from accounts.models import User
 from accounts.secrets import new_token
-from accounts.sequence import METHODS, MFA
-from accounts.views.going_on import SeeOther, next_path
+from accounts.sequence import MFA
+from accounts.views.going_on import SeeOther, needs, next_path
 from idp.endpoints.upstream_pages import BINDING, LINK_PAGE, browser, going_on, refused
 from idp.models import Upstream, UpstreamVisit
 from idp.protocol.errors import OAuthError
@@ -38,7 +38,6 @@ def start(request: Request, slug: str) -> HttpResponse:
     """To the provider. Whoever is sent here by another site signs in as themselves, and nothing is lost by that."""
     upstream, to = _open(slug), next_path(request)
     again = request.sso is not None and request.GET.get("again") == "1"
-    needs = METHODS & set(request.GET.get("needs", "").split())
     going_to = destination(to)
     return _depart(
         request,
@@ -46,7 +45,7 @@ def start(request: Request, slug: str) -> HttpResponse:
         to,
         purpose=Purpose.CONFIRM if again else Purpose.SIGN_IN,
         user=request.person if again else None,
-        needs=needs,
+        needs=needs(request),
         max_age=0 if again else going_to.max_age if going_to else None,
         hint=going_to.login_hint if going_to else "",
     )

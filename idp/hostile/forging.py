@@ -7,8 +7,8 @@ from typing import Any
 
 from idp.hostile.cases import Case
 from idp.tokens.id_token import left_half
-from keys import disposable
-from keys.disposable import Disposable, decode, encode
+from keys import base64url, disposable
+from keys.disposable import Disposable, encode
 
 HOUR = 3600
 
@@ -41,7 +41,7 @@ def forge(case: Case, claims: dict[str, Any], typ: str, ring: Ring, *, now: date
     if case.claims:
         payload = encode(_changed(claims, case.claims, ring, now))
     if case.prefix:
-        payload = encode(b"{" + case.prefix.encode() + decode(payload)[1:])
+        payload = encode(b"{" + case.prefix.encode() + base64url.decode(payload)[1:])
     if case.flip == "payload":
         payload = _flipped(payload)
     if case.flip == "signature":

@@ -1,6 +1,5 @@
 """A sector, and the key that names people within it: made once, and never changed (OIDC Core section 8.1)."""
 
-import base64
 import hmac
 import secrets
 from functools import cached_property
@@ -8,7 +7,7 @@ from functools import cached_property
 from django.db import models
 
 from idp.protocol.redirects import MAX_LENGTH
-from keys import sealing
+from keys import base64url, sealing
 
 
 def context(identifier: str) -> str:
@@ -38,4 +37,4 @@ class Sector(models.Model):
     def named(self, kind: str, value: str) -> str:
         """`value` as this sector knows it: always the same, elsewhere another, and nobody else can undo it."""
         digest = hmac.digest(self._key, f"{kind} {value}".encode(), "sha256")
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return base64url.encode(digest)

@@ -1,11 +1,11 @@
 """Proof Key for Code Exchange, S256 only (RFC 7636; RFC 9700 section 2.1.1)."""
 
-import base64
 import hashlib
 import re
 from hmac import compare_digest
 
 from idp.protocol.errors import InvalidGrant, InvalidRequest
+from keys import base64url
 
 METHODS = ("S256",)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -73,4 +73,4 @@ def prove(challenge: str, verifier: str | None) -> None:
 
 def challenge_of(verifier: str) -> str:
     """RFC 7636 section 4.2."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    return base64url.encode(hashlib.sha256(verifier.encode()).digest())

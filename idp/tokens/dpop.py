@@ -3,7 +3,6 @@
 A proof is good for a minute, for one method and address, and once over all nodes.
 """
 
-import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from idp.models import Client
 from idp.models.replay import first_use
 from idp.protocol import secrets
 from idp.protocol.errors import InvalidDpopProof, UseDpopNonce
+from keys import base64url
 from keys.embedded import OwnKey
 from keys.verification import LEEWAY, InvalidToken, skew, verify
 
@@ -112,7 +112,7 @@ def _place(uri: str) -> tuple[str, bool, str, int | None, str] | None:
 
 def token_hash(access_token: str) -> str:
     """`ath` (section 4.2)."""
-    return _base64url(hashlib.sha256(access_token.encode()).digest())
+    return base64url.encode(hashlib.sha256(access_token.encode()).digest())
 
 
 def nonce(now: datetime) -> str:
@@ -136,8 +136,4 @@ def _step(now: datetime) -> int:
 
 
 def _nonce(step: int, key: bytes) -> str:
-    return _base64url(hmac.digest(key, str(step).encode(), "sha256"))
-
-
-def _base64url(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+    return base64url.encode(hmac.digest(key, str(step).encode(), "sha256"))

@@ -1,6 +1,5 @@
 """The ID token: who signed in, when and how, for one app (OIDC Core section 2 and 3.1.3.6)."""
 
-import base64
 import hashlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -12,6 +11,7 @@ from idp.conf import conf
 from idp.models import Client, Grant
 from idp.models.client_keys import WITH_SECRET
 from idp.tokens import protection
+from keys import base64url
 from keys.algorithms import ALGORITHMS
 from keys.foreign import Secret
 from keys.ring import ring
@@ -30,7 +30,7 @@ def left_half(value: str, algorithm: str) -> str:
     """
     function = _HASHES.get(algorithm[-3:], hashlib.sha512)
     digest = function(value.encode()).digest()
-    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+    return base64url.encode(digest[: len(digest) // 2])
 
 
 def id_token(

@@ -3,7 +3,6 @@
 Since a successor is derived, a retry within the grace window gets the same one, and nothing secret is kept for it.
 """
 
-import base64
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from idp.protocol import resources, scopes, secrets
 from idp.protocol.errors import InvalidGrant
 from idp.tokens import bindings, liveness, protection, statements, targets
 from idp.tokens.targets import Target
+from keys import base64url
 
 PURPOSE = "refresh token"
 
@@ -38,7 +38,7 @@ class Presented:
 
 
 def _mac(body: str, key: bytes) -> str:
-    return base64.urlsafe_b64encode(hmac.digest(key, body.encode(), "sha256")).rstrip(b"=").decode()
+    return base64url.encode(hmac.digest(key, body.encode(), "sha256"))
 
 
 def token(grant: Grant, generation: int) -> str:

@@ -231,6 +231,16 @@ def test_the_login_page_knows_who_was_here_last_and_asks_not_you(
     assert "Alice" not in browser.get("/login?switch=1").content.decode()
 
 
+def test_the_login_page_looks_once_who_is_in_this_browser(
+    both: Client, alice: User, bob: User, lapse: Any, django_assert_num_queries: Any
+) -> None:
+    lapse(alice)
+    lapse(bob)
+    with django_assert_num_queries(3):  # the session, who is here, the buttons of other providers
+        page = both.get("/login").content.decode()
+    assert "Welcome back, <strong>Bob Dodgson</strong>" in page
+
+
 @pytest.mark.parametrize("change", [{"ended_at": timezone.now()}, {"user__is_active": False}])
 def test_s_101_the_login_page_names_nobody_who_was_signed_out(
     alice: User, browser: Client, lapse: Any, change: dict[str, Any]

@@ -45,6 +45,21 @@ def test_related_rows_come_with_it_in_one_statement(session: Session) -> None:
     assert len(queries) == 1
 
 
+of_user: Prepared[Session] = Prepared(
+    lambda: Session.objects.select_related("user").filter(user__name=Parameter("name")).order_by("pk")
+)
+
+
+def test_every_row_becomes_its_instance_in_their_order(session: Session) -> None:
+    make_session(session.user, now=NOW)
+    make_session(make_user(name="Bob"), now=NOW)
+    expected = list(Session.objects.select_related("user").filter(user=session.user).order_by("pk"))
+    found = of_user.all(name="Alice ☃")
+    assert [values_of(each) for each in found] == [values_of(each) for each in expected]
+    assert {each.user.name for each in found} == {"Alice ☃"}
+    assert of_user.all(name="Carol") == []
+
+
 @pytest.mark.django_db
 def test_no_row_is_none() -> None:
     assert by_sid(sid="nothing' OR '1'='1") is None

@@ -153,7 +153,7 @@ def test_the_thread_goes_on_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("accounts.views.login.page", broken)
+    monkeypatch.setattr("accounts.views.login.page_before", broken)
     browser = Client(headers={"Accept-Language": "de"}, raise_request_exception=False)
     assert browser.get("/login").status_code == 500
     assert (translation.get_language(), language.spoken.get()) == ("en", "")
