@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import audit, elsewhere, invitations, lifecycle, links, sessions
 from accounts import login as logins
 from accounts import pending as pendings
+from accounts.factors.owned import owned
 from accounts.forms import ChangePasswordForm, NewPasswordForm, ResetForm
 from accounts.login import Refused, login_required
 from accounts.middleware import Request
@@ -149,7 +150,9 @@ def _chosen(request: Request, link: OneTimeLink, user: User, password: str, *, n
     is_reset = link.purpose == links.Purpose.RESET
     if is_reset:
         _mail_arrived(user, now=now)
-    lifecycle.set_password(user, password, request=request, event="password.reset", now=now, by_mail=is_reset)
+    # The mailbox gave the password, so it is no second factor beside it. Who is new has none to weaken.
+    by_mail = is_reset or owned(user).second
+    lifecycle.set_password(user, password, request=request, event="password.reset", now=now, by_mail=by_mail)
     if link.purpose == links.Purpose.INVITE:
         return _welcome(request, link, user, now=now)
     messages.success(request, _("Your new password is set. Sign in with it."))

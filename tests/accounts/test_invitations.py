@@ -170,6 +170,18 @@ class TestComing:
         assert ada.invitation.state(timezone.now()) == "accepted"
         assert "invitation.accepted" in event_types()
 
+    @pytest.mark.parametrize("has_second_factor", [True, False])
+    def test_s_106_is_no_second_factor_of_who_has_one(
+        self, browser: Client, ada: User, mails: Callable, has_second_factor: bool
+    ) -> None:
+        if has_second_factor:
+            add_app(ada)
+        browser.get(invitations.send(ada, actor="test", now=timezone.now()))
+        browser.post("/password/new", {"new_password": PASSWORD})
+        ada.refresh_from_db()
+        assert ada.password_by_mail is has_second_factor
+        assert Session.objects.exists() is not has_second_factor
+
     def test_lands_at_the_app_that_the_form_may_lead_to(
         self, browser: Client, ada: User, mails: Callable
     ) -> None:
