@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Level = Literal["error", "warning"]
+Level = Literal["error", "warning", "hint"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`error` keeps Signet from doing its work, `warning` weakens it; `mend` says what to do, `link` where."""
+    """`error` keeps Signet from doing its work, `warning` weakens it, `hint` is good to know.
+
+    `mend` says what to do, `link` where.
+    """
 
     level: Level
     about: str

@@ -168,6 +168,8 @@ class Command(BaseCommand):
         for each in answer["people"]:
             groups = f", in {', '.join(each['groups'])}" if each["groups"] else ""
             self.stdout.write(f"{each['email']} {words} as {each['username']}{groups}")
+        if not options["dry_run"] and (kept := emails.kept_here()):
+            self.stdout.write(str(kept))
 
     def _invitations(self, options: dict[str, Any], now: datetime) -> None:
         waiting = [
@@ -186,6 +188,8 @@ class Command(BaseCommand):
         user = _find(options)
         invitations.send_again(inviting.find(user), actor=ACTOR, now=now, request=None)
         self._done(options, user, "is invited again")
+        if user.email and not options["json"] and (kept := emails.kept_here()):
+            self.stdout.write(str(kept))
 
     def _withdraw(self, options: dict[str, Any], now: datetime) -> None:
         user = _find(options)
