@@ -1,6 +1,7 @@
 """Error pages: for a person what happened and what to do, for the app's developer what was expected and received."""
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -42,20 +43,24 @@ def error_page(
             "authorization.refused", request=request, client_id=refusal.client_id, outcome="refused",
             reason=refusal.reason,
         )  # fmt: skip
-    told = explain(kept or _unkept(request, refusal, endpoint)) if _may_see(request) else None
-    context = {
+    return render(request, "idp/error.html", for_developer(request, refusal, endpoint, kept), status=400)
+
+
+def for_developer(
+    request: Request, refusal: UntrustedRequest, endpoint: str, kept: Trace | None
+) -> dict[str, Any]:
+    """What the fold for the app's developer shows; where there was no room for a trace, it is made for the page."""
+    told = None
+    if _may_see(request):
+        now = timezone.now()
+        told = explain(kept or compose(request, refusal, endpoint, client_id=refusal.client_id, now=now))
+    return {
         "refusal": refusal,
         "reference": origin(request).request_id,
         "page": pages.page(refusal.check),
         "told": told,
         "wide": told is not None,
     }
-    return render(request, "idp/error.html", context, status=400)
-
-
-def _unkept(request: Request, refusal: UntrustedRequest, endpoint: str) -> Trace:
-    """For whoever may see it now, where there was no room to keep it."""
-    return compose(request, refusal, endpoint, client_id=refusal.client_id, now=timezone.now())
 
 
 def expired_page(request: Request, refusal: Refusal | None = None) -> HttpResponse:
