@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, deletion, emails, invitations, lifecycle, links, own_data, roles
+from accounts import audit, deletion, emails, faults, invitations, lifecycle, links, own_data, roles
 from accounts.factors import keeping
 from accounts.management import inviting, people
 from accounts.models import Invitation, User
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         try:
             action(options, timezone.now())
         except ValidationError as error:
-            raise CommandError(_sentence(error)) from error
+            raise CommandError("; ".join(faults.sentences(error, _called))) from error
         emails.wait()
 
     def _create(self, options: dict[str, Any], now: datetime) -> None:
@@ -271,7 +271,5 @@ def _find(options: dict[str, Any]) -> User:
     return user
 
 
-def _sentence(error: ValidationError) -> str:
-    if not hasattr(error, "error_dict"):
-        return "; ".join(error.messages)
-    return "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
+def _called(name: str) -> str:
+    return "user name" if name.startswith("username") else f"--{name.replace('_', '-')}"
