@@ -88,4 +88,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 if settings.ADMIN_PATH:
     urlpatterns.append(path(f"{settings.ADMIN_PATH}/", admin.site.urls))
 
+handler404 = "idp.endpoints.errors.not_found"
 handler500 = "idp.endpoints.errors.server_error"
