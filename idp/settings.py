@@ -247,6 +247,7 @@ elif _mail.scheme == "file":
     EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", unquote(_mail.path)
 else:
     raise ImproperlyConfigured("IDP_EMAIL_URL: expected smtp://…, file:///folder or console:")
+SECURITY_CONTACT: str = env["IDP_SECURITY_CONTACT"]
 DEFAULT_FROM_EMAIL = env["IDP_EMAIL_FROM"] or f"Signet <signet@{urlsplit(ISSUER).hostname}>"
 
 LOGGING = {

@@ -1,7 +1,11 @@
 """An address that is a little wrong: programs are told the right one, people get a page; nobody is redirected."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
 pytestmark = pytest.mark.django_db
 PERSON = {"Accept": "text/html,application/xhtml+xml"}
@@ -43,3 +47,15 @@ def test_people_get_a_page(path: str) -> None:
 
 def test_the_keys_are_where_some_look_for_them_too(signing_keys: None) -> None:
     assert Browser().get("/jwks").json() == Browser().get("/.well-known/jwks.json").json()
+
+
+def test_security_txt_names_whom_to_tell_where_there_is_somebody(settings: Any) -> None:
+    assert Browser().get("/.well-known/security.txt").status_code == 404
+    settings.SECURITY_CONTACT = "mailto:security@example.com"
+    answer = Browser().get("/.well-known/security.txt")
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    fields = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
+    assert fields["Contact"] == "mailto:security@example.com"
+    assert fields["Canonical"] == "http://localhost:8000/.well-known/security.txt"
+    left = datetime.fromisoformat(fields["Expires"]) - timezone.now()
+    assert timedelta(days=1) < left < timedelta(days=365)
