@@ -48,6 +48,11 @@ class Entry:
     app: str
     outcome: str
 
+    @property
+    def is_outcome_news(self) -> bool:
+        """Whether the words do not say already how it went: "sign-in refused" does."""
+        return self.outcome != "ok" and self.outcome not in audit.TYPES.get(self.type, "")
+
     def as_json(self) -> dict[str, Any]:
         return {**self.__dict__, "at": self.at.isoformat()}
 

@@ -32,6 +32,14 @@ _SUBJECTS = {
     Purpose.UNLOCK: _("Someone tried many wrong passwords or codes for your account"),
     Purpose.END: _("A sign-in from a new device"),
 }
+_KEPT_HERE = {
+    "django.core.mail.backends.console.EmailBackend": _(
+        "Mail is printed to the terminal here, and not sent: IDP_EMAIL_URL names a server that sends it."
+    ),
+    "django.core.mail.backends.filebased.EmailBackend": _(
+        "Mail is written to a folder here, and not sent: IDP_EMAIL_URL names a server that sends it."
+    ),
+}
 _sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 _room = threading.BoundedSemaphore(MAX_WAITING)
 
@@ -130,6 +138,11 @@ def factor_changed(user: User, what: "Words", **named: object) -> None:
 def recovery_announced(user: User) -> None:
     """That an admin made a recovery link; never the link, for the mailbox may be what was lost."""
     _send(user, _("A recovery link was made for your account"), "accounts/mail/recovery.txt", {})
+
+
+def kept_here() -> "Words":
+    """Where mail is found that no server sends, for who waits for it; empty where one does."""
+    return _KEPT_HERE.get(settings.EMAIL_BACKEND, "")
 
 
 def wait() -> None:

@@ -7,29 +7,14 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import attributes, pictures, registration, widgets
-from accounts.models import Attribute, Terms, User
+from accounts import pictures, registration, widgets
+from accounts.models import Terms, User
 from accounts.names import EMAIL_LENGTH, canonical, validate_canonical_email
-from accounts.validators import ADDRESS_MEMBERS, plain_text
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 _NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-_ADDRESS_LABELS = {
-    "street_address": _("Street address"),
-    "locality": _("Town"),
-    "region": _("State or region"),
-    "postal_code": _("Postal code"),
-    "country": _("Country"),
-}
-_ADDRESS_AUTOCOMPLETE = {
-    "street_address": "street-address",
-    "locality": "address-level2",
-    "region": "address-level1",
-    "postal_code": "postal-code",
-    "country": "country-name",
-}
 
 
 def _password(label: "_StrOrPromise", autocomplete: str) -> forms.CharField:
@@ -221,100 +206,6 @@ class SignUpForm(SetupForm):
                 label=_("I accept the terms of use (version %(version)s).") % {"version": terms.version},
                 error_messages={"required": _("Without the terms there is no account.")},
             )
-
-
-class ProfileForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
-    """What people say of themselves to apps; user name and e-mail are not theirs to change here."""
-
-    class Meta:
-        model = User
-        fields = (
-            "name",
-            "given_name",
-            "middle_name",
-            "family_name",
-            "nickname",
-            "locale",
-            "zoneinfo",
-            "website",
-            "profile",
-            "gender",
-            "birthdate",
-            "phone_number",
-        )
-        widgets = {
-            "name": forms.TextInput(attrs={"autocomplete": "name"}),
-            "given_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
-            "middle_name": forms.TextInput(attrs={"autocomplete": "additional-name"}),
-            "family_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
-            "nickname": forms.TextInput(attrs={"autocomplete": "nickname"}),
-            "website": forms.URLInput(attrs={"autocomplete": "url"}),
-            "profile": forms.URLInput,
-            "birthdate": forms.TextInput(attrs={"autocomplete": "bday"}),
-            "phone_number": forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
-        }
-        labels = {
-            "name": _("Full name"),
-            "given_name": _("Given name"),
-            "middle_name": _("Middle name"),
-            "family_name": _("Family name"),
-            "nickname": _("Nickname"),
-            "locale": _("Language"),
-            "zoneinfo": _("Time zone"),
-            "website": _("Website"),
-            "profile": _("Profile page"),
-            "gender": _("Gender"),
-            "birthdate": _("Date of birth"),
-            "phone_number": _("Phone"),
-        }
-        help_texts = {
-            "locale": _("A language tag such as en or pt-BR."),
-            "zoneinfo": _("Such as Europe/Berlin."),
-            "birthdate": _("Such as 1990-12-31, or the year alone."),
-            "phone_number": _("With the country first, such as +49 30 901820."),
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, autocomplete in _ADDRESS_AUTOCOMPLETE.items():
-            widget = forms.Textarea if name == "street_address" else forms.TextInput
-            self.fields[name] = forms.CharField(
-                label=_ADDRESS_LABELS[name],
-                required=False,
-                max_length=200,
-                initial=self.instance.address.get(name, ""),
-                validators=[] if name == "street_address" else [plain_text],
-                widget=widget(attrs={"autocomplete": autocomplete}),
-            )
-
-        declared = list(Attribute.objects.exclude(access=Attribute.Access.ADMINS))
-        own = [each for each in declared if each.access == Attribute.Access.OWN]
-        self.fields.update(attributes.fields(own))
-        attributes.initial(self, self.instance)
-        self.seen = [
-            (each.label, attributes.shown(self.instance.attributes[each.name]))
-            for each in declared
-            if each not in own and each.name in self.instance.attributes
-        ]
-
-    def save(self, commit: bool = True) -> User:
-        user: User = self.instance
-        attributes.keep(self, user)
-        if "phone_number" in self.changed_data:
-            user.phone_number_verified_at = None
-        user.address = {name: value for name in ADDRESS_MEMBERS if (value := self._address_part(name))}
-        super().save(commit)
-        return user
-
-    def _address_part(self, name: str) -> str:
-        return str(self.cleaned_data.get(name, "")).strip()
-
-    def changes(self) -> dict[str, dict[str, Any]]:
-        """Before and after, for the audit log."""
-        return {
-            name: {"before": self[name].initial or "", "after": self.cleaned_data.get(name, "")}
-            for name in self.changed_data
-        }
 
 
 def _rules() -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
+from accounts import faults
 from accounts.models import User
 from accounts.names import canonical
 
@@ -56,7 +57,7 @@ def read(text: str, *, groups: Iterable[Group]) -> Sheet:
             line = _line(number, row, by_name)
             _not_twice(line, seen)
         except ValidationError as error:
-            problems += [Problem(number, text) for text in _sentences(error)]
+            problems.append(Problem(number, " ".join(faults.sentences(error, faults.in_words))))
         else:
             lines.append(line)
     if not rows:
@@ -124,8 +125,20 @@ def _line(number: int, row: Mapping[str, str], by_name: Mapping[str, Group]) -> 
     username = row.get("username") or row["email"].partition("@")[0]
     user = User(username=username, email=row["email"], **plain)
     user.set_unusable_password()
-    user.full_clean()
+    try:
+        user.full_clean()
+    except ValidationError as error:
+        raise error if row.get("username") else _of_the_address(error, username) from error
     return Line(number, user, tuple(by_name[name] for name in names))
+
+
+def _of_the_address(error: ValidationError, username: str) -> ValidationError:
+    """Nobody typed the user name: what is wrong with it is the address's fault, or has to say where it comes from."""
+    found = error.message_dict
+    texts = found.pop("username_display", found.pop("username", []))
+    if texts and not {"email", NON_FIELD_ERRORS} & found.keys():
+        found["email"] = [f"The user name {username} would be made of it. {text}" for text in texts]
+    return ValidationError(found)
 
 
 def _not_twice(line: Line, seen: dict[str, int]) -> None:
@@ -133,14 +146,3 @@ def _not_twice(line: Line, seen: dict[str, int]) -> None:
         if key in seen:
             raise ValidationError(f"The {key} stands in line {seen[key]} already.")
     seen |= {f"user name {line.user.username}": line.number, f"address {line.user.email}": line.number}
-
-
-def _sentences(error: ValidationError) -> list[str]:
-    if not hasattr(error, "error_dict"):
-        return list(error.messages)
-    names = {"username_display": "user name", "__all__": ""}
-    return [
-        f"{names.get(name, name)}: {text}".removeprefix(": ")
-        for name, texts in error.message_dict.items()
-        for text in texts
-    ]

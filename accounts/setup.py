@@ -7,6 +7,8 @@ from django.db import transaction
 from accounts import audit, links
 from accounts.models import OneTimeLink, User
 
+_has_anybody = False
+
 
 class AdminExists(Exception):
     """The installation has an admin, so nobody may make the first."""
@@ -14,6 +16,13 @@ class AdminExists(Exception):
 
 def has_admin() -> bool:
     return User.objects.filter(is_superuser=True, is_active=True).exists()
+
+
+def has_anybody() -> bool:
+    """Asked of the database until it is so, and of this process from then on: the sign-in page is shown often."""
+    global _has_anybody
+    _has_anybody = _has_anybody or User.objects.exists()
+    return _has_anybody
 
 
 def new_link(now: datetime, *, force: bool = False) -> str:

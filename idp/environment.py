@@ -21,6 +21,7 @@ from idp.setting_types import (
     algorithms,
     boolean,
     choice,
+    contact,
     duration,
     encryption_keys,
     issuer,
@@ -67,6 +68,9 @@ SETTINGS: Mapping[str, Setting] = {
         str, "console:", "smtp://user:password@host:587?tls=1, or console:", secret=True
     ),
     "IDP_EMAIL_FROM": Setting(str, "", "sender of mails; empty for signet@ the issuer's host"),
+    "IDP_SECURITY_CONTACT": Setting(
+        contact, "", "whom to tell of a weakness, as security.txt says: an e-mail or https address"
+    ),
     "IDP_LOG_LEVEL": Setting(choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "least severe line logged"),
     "IDP_LOG_FORMAT": Setting(
         choice("text", "json"), "text", "one line a record, for people or for machines"

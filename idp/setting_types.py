@@ -131,6 +131,15 @@ def ldap_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def contact(value: str) -> str:
+    """As RFC 9116 section 2.5.3 wants it: an address of the web or of mail, as a URI."""
+    if not value or re.fullmatch(r"(https://|mailto:)[\x21-\x7e]+", value):
+        return value
+    if re.fullmatch(r"[\x21-\x7e]+@[\x21-\x7e]+", value):
+        return f"mailto:{value}"
+    raise ValueError("expected security@example.com, or an https address")
+
+
 def ldap_filter(value: str) -> str:
     if "{user}" not in value or not value.startswith("(") or value.count("(") != value.count(")"):
         raise ValueError("expected a filter in brackets that holds {user}")

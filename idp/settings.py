@@ -12,13 +12,18 @@ from idp.environment import Environment, generated, is_loopback, new_encryption_
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(os.environ)
+DATA_DIR: Path = BASE_DIR / ENVIRONMENT["IDP_DATA_DIR"]
+# On this machine `manage.py up` keeps the address it serves here, so that other commands mean that server.
+ADDRESS_FILE = DATA_DIR / "address"
+ISSUER_CHOSEN = not {"IDP_ISSUER", "IDP_ISSUER_FILE"}.isdisjoint(os.environ)
+if not ISSUER_CHOSEN and ADDRESS_FILE.exists():
+    ENVIRONMENT = Environment({**os.environ, "IDP_ISSUER_FILE": str(ADDRESS_FILE)})
 env = ENVIRONMENT.values
 
 ISSUER: str = env["IDP_ISSUER"]
 LOCAL = is_loopback(ISSUER)
 ISSUER_HOST = urlsplit(ISSUER).netloc
 HTTPS = ISSUER.startswith("https:")
-DATA_DIR: Path = BASE_DIR / env["IDP_DATA_DIR"]
 
 # --- What production refuses (S-140, S-145) -------------------------------------------------------------
 DEBUG: bool = env["IDP_DEBUG"]
@@ -242,6 +247,7 @@ elif _mail.scheme == "file":
     EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", unquote(_mail.path)
 else:
     raise ImproperlyConfigured("IDP_EMAIL_URL: expected smtp://…, file:///folder or console:")
+SECURITY_CONTACT: str = env["IDP_SECURITY_CONTACT"]
 DEFAULT_FROM_EMAIL = env["IDP_EMAIL_FROM"] or f"Signet <signet@{urlsplit(ISSUER).hostname}>"
 
 LOGGING = {

@@ -24,6 +24,7 @@ from idp.endpoints.playground import grade, playground
 from idp.endpoints.protected_resource import protected_resource
 from idp.endpoints.registration import manage, register
 from idp.endpoints.revocation import revoke
+from idp.endpoints.security_txt import security_txt
 from idp.endpoints.signed_out import signed_out
 from idp.endpoints.token import token
 from idp.endpoints.upstream import callback as upstream_callback
@@ -39,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # For programs; idp.middleware.Programs answers them.
     path(".well-known/openid-configuration", discovery),
     path(".well-known/oauth-authorization-server", discovery),
+    path(".well-known/security.txt", security_txt),
     path(".well-known/oauth-protected-resource", protected_resource),
     path(".well-known/oauth-protected-resource/oauth2/userinfo", protected_resource),
     path("oauth2/token", token, name="token"),
@@ -88,4 +90,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 if settings.ADMIN_PATH:
     urlpatterns.append(path(f"{settings.ADMIN_PATH}/", admin.site.urls))
 
+handler404 = "idp.endpoints.errors.not_found"
 handler500 = "idp.endpoints.errors.server_error"

@@ -26,6 +26,7 @@ Headers = list[tuple[str, str]]
 
 EARLY: dict[str, Callable[[dict[str, Any]], tuple[str, Headers, bytes]]] = {
     "/.well-known/jwks.json": jwks.answer,
+    "/jwks": jwks.answer,
     "/.well-known/openid-configuration": discovery.answer,
     "/.well-known/oauth-authorization-server": discovery.answer,
     **dict.fromkeys(protected_resource.PATHS, protected_resource.answer),

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import groups, invitation_sheet, invitations, landings
+from accounts import emails, groups, invitation_sheet, invitations, landings
 from accounts.admin.base import ReadOnly
 from accounts.auditing import acting
 from accounts.invitation_sheet import MAX_LINES, Sheet
@@ -171,7 +171,7 @@ class Invitations(ReadOnly):
             app=form.cleaned_data["app"],
         )
         words = "1 person gets a mail." if len(people) == 1 else f"{len(people)} people get a mail each."
-        self.message_user(request, words, messages.SUCCESS)
+        self.message_user(request, f"{words} {emails.kept_here()}".strip(), messages.SUCCESS)
         return SeeOther(reverse("admin:accounts_invitation_changelist"))
 
     def _page(self, request: HttpRequest, form: InviteForm, sheet: Sheet | None = None) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import attributes, audit, groups
+from accounts import attributes, audit, faults, groups
 from accounts.importing.incoming import Batch, Incoming
 from accounts.models import Attribute, User
 from accounts.names import canonical
@@ -110,7 +110,9 @@ def _planned(
         if any(len(name) > 150 for name in incoming.groups):
             raise ValidationError("A group's name is too long.")
     except ValidationError as error:
-        return Planned(incoming, BAD, _sentence(error), notes=planned.notes)
+        return Planned(
+            incoming, BAD, "; ".join(faults.sentences(error, faults.in_words)), notes=planned.notes
+        )
     seen |= dict.fromkeys(_names(incoming), incoming.where)
     if not incoming.password and not any("password" in note for note in planned.notes):
         planned.notes.append("has no password: send a link")
@@ -177,9 +179,3 @@ def _uuid(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
-
-
-def _sentence(error: ValidationError) -> str:
-    if not hasattr(error, "error_dict"):
-        return " ".join(error.messages)
-    return "; ".join(f"{name}: {' '.join(found)}" for name, found in error.message_dict.items())

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods
 from accounts import agents, audit, counts, groups, pictures, sessions, to_do
 from accounts.factors import signals
 from accounts.factors.owned import owned
-from accounts.forms import ProfileForm
 from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import User
+from accounts.profile_form import ProfileForm
 from accounts.views.going_on import SeeOther
 
 

@@ -50,8 +50,9 @@ def page_before(
     return response
 
 
-def dead_link(request: HttpRequest) -> HttpResponse:
-    response = render(request, "accounts/dead_link.html", status=410)
+def dead_link(request: HttpRequest, *, prints_another: str = "") -> HttpResponse:
+    """`prints_another` is the command that makes a new one, where none comes by mail."""
+    response = render(request, "accounts/dead_link.html", {"prints_another": prints_another}, status=410)
     return drop_link(response)
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import chooser, devices, elsewhere, endings
+from accounts import chooser, devices, elsewhere, endings, setup
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.chooser import Account
@@ -197,7 +197,8 @@ def _form_page(
         "register_url": _register_url(visit),
         "signals": signals,
         "has_passkey": has is not None and has.passkey,
-        "ways": _ways(visit),
+        "ways": (ways := _ways(visit)),
+        "is_empty": not (ways or settings.LDAP_URL or settings.SELF_REGISTRATION or setup.has_anybody()),
         "other_device_url": "" if visit.person else _other_device_url(visit),
     }
     return page_before(visit.destination, request, "accounts/login.html", context, status=status)

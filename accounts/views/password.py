@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import audit, elsewhere, invitations, lifecycle, links, sessions
+from accounts import audit, elsewhere, emails, invitations, lifecycle, links, sessions
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.factors.owned import owned
@@ -108,7 +108,8 @@ def _may_ask(request: Request, subject: str, now: datetime) -> int:
 
 @require_http_methods(["GET", "HEAD"])
 def reset_sent(request: Request) -> HttpResponse:
-    return render(request, "accounts/password_reset_sent.html")
+    kept = emails.kept_here() if settings.LOCAL else ""
+    return render(request, "accounts/password_reset_sent.html", {"kept": kept})
 
 
 @sensitive_post_parameters()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import cookies, registration, terms
+from accounts import cookies, emails, registration, terms
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.forms import RegisterForm, SignUpForm
@@ -56,7 +56,8 @@ def register(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 def sent(request: Request) -> HttpResponse:
-    return render(request, "accounts/register_sent.html")
+    kept = emails.kept_here() if settings.LOCAL else ""
+    return render(request, "accounts/register_sent.html", {"kept": kept})
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -7,12 +7,15 @@ from typing import Literal
 
 from django.urls import NoReverseMatch, reverse
 
-Level = Literal["error", "warning"]
+Level = Literal["error", "warning", "hint"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`error` keeps Signet from doing its work, `warning` weakens it; `mend` says what to do, `link` where."""
+    """`error` keeps Signet from doing its work, `warning` weakens it, `hint` is good to know.
+
+    `mend` says what to do, `link` where.
+    """
 
     level: Level
     about: str

@@ -12,7 +12,7 @@ from idp.environment import is_loopback
 ABOUT = "mail"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 NOWHERE = {
-    "django.core.mail.backends.console.EmailBackend": "is written to the log",
+    "django.core.mail.backends.console.EmailBackend": "is printed to the terminal",
     "django.core.mail.backends.filebased.EmailBackend": "is written to a folder",
 }
 
@@ -26,6 +26,8 @@ def check(asked: Asked) -> Iterator[Finding]:
             f"Mail {where}: nobody gets an invitation or a link for a new password.",
             "IDP_EMAIL_URL=smtp://user:password@host:587?tls=1",
         )
+    elif settings.EMAIL_BACKEND in NOWHERE:
+        yield Finding("hint", ABOUT, f"Mail {NOWHERE[settings.EMAIL_BACKEND]}.", "IDP_EMAIL_URL sends it.")
     if settings.EMAIL_BACKEND == SMTP:
         yield from _encrypted()
         yield from _greeting()

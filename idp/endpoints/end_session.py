@@ -1,5 +1,8 @@
 """/oauth2/logout: RP-initiated logout, with a page that asks wherever the request proves too little (S-112)."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.http import HttpResponse
@@ -13,7 +16,7 @@ from accounts.chooser import Account
 from accounts.middleware import Request
 from idp.authorization.destination import host
 from idp.authorization.response import see_other
-from idp.endpoints.errors import error_page
+from idp.endpoints.errors import error_page, for_developer
 from idp.endpoints.signed_out import farewell
 from idp.logout.rp_initiated import LogoutRequest, read
 from idp.protocol.errors import OAuthError
@@ -21,6 +24,7 @@ from idp.protocol.params import Params
 from idp.protocol.redirects import origin
 from idp.traces.leaving import leave
 
+Context = Mapping[str, Any]
 _FIELDS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
 
@@ -38,15 +42,23 @@ def end_session(request: Request) -> HttpResponse:
         known = {name: params.values[name] for name in (*_FIELDS, "ui_locales") if name in params.values}
         return see_other(f"{request.path}?{urlencode(known, quote_via=quote)}")
     speaking.ask(request, params.values.get("ui_locales", ""))
-    if asked.refused:
-        leave(request, asked.refused, "logout", client_id=asked.refused.client_id)
+    refused = _refused(request, asked)
     if request.sso is not None and asked.asks_for(request.sso):
-        return _end(request, asked)
+        return _end(request, asked, refused=refused)
     if account := _named(request, asked):
-        return _end(request, asked, account)
+        return _end(request, asked, account, refused=refused)
     if request.sso is None:
-        return _done(request, asked if asked.proven else None)
-    return _ask(request, asked, params)
+        return _done(request, asked if asked.proven else None, refused)
+    return _ask(request, asked, params, refused)
+
+
+def _refused(request: Request, asked: LogoutRequest) -> Context:
+    """For the app's developer, on whichever page comes now: why the browser stays here, or the hint proved nothing."""
+    if asked.refused is None:
+        return {}
+    kept = leave(request, asked.refused, "logout", client_id=asked.refused.client_id)
+    refused = for_developer(request, asked.refused, "logout", kept)
+    return {"refused": refused, "wide": refused["wide"]}
 
 
 def _named(request: Request, asked: LogoutRequest) -> Account | None:
@@ -67,26 +79,34 @@ def confirm(request: Request) -> HttpResponse:
     return _end(request, asked)
 
 
-def _end(request: Request, asked: LogoutRequest, account: Account | None = None) -> HttpResponse:
+def _end(
+    request: Request,
+    asked: LogoutRequest,
+    account: Account | None = None,
+    *,
+    refused: Context = MappingProxyType({}),
+) -> HttpResponse:
     """Of the account, or of whoever is the current one; all others stay signed in."""
     client_id, now = asked.client.client_id if asked.client else "", timezone.now()
     if account is not None:
         sid = chooser.sign_out(request, account, client_id=client_id, now=now)
     else:
         sid = login.sign_out(request, client_id=client_id, now=now)
-    page = farewell(request, [sid] if sid else [], client=asked.client, return_to=asked.return_to)
-    return page or _done(request, asked)
+    here = [sid] if sid else []
+    page = farewell(request, here, client=asked.client, return_to=asked.return_to, refused=refused)
+    return page or _done(request, asked, refused)
 
 
-def _done(request: Request, asked: LogoutRequest | None) -> HttpResponse:
+def _done(request: Request, asked: LogoutRequest | None, refused: Context) -> HttpResponse:
     if asked is not None and asked.return_to:
         return see_other(asked.return_to)
     remaining = chooser.remaining(request, now=timezone.now())
     client = asked.client if asked else None
-    return render(request, "accounts/signed_out.html", {"client": client, "remaining": remaining})
+    context = {"client": client, "remaining": remaining, **refused}
+    return render(request, "accounts/signed_out.html", context)
 
 
-def _ask(request: Request, asked: LogoutRequest, params: Params) -> HttpResponse:
+def _ask(request: Request, asked: LogoutRequest, params: Params, refused: Context) -> HttpResponse:
     response = render(
         request,
         "idp/logout.html",
@@ -94,6 +114,7 @@ def _ask(request: Request, asked: LogoutRequest, params: Params) -> HttpResponse
             "asked": asked,
             "person": request.sso.user if request.sso else None,
             "host": host(asked.return_to) if asked.return_to else "",
+            **refused,
             "fields": {name: params.values[name] for name in _FIELDS if name in params.values},
         },
     )

@@ -1,13 +1,16 @@
 """Error pages: for a person what happened and what to do, for the app's developer what was expected and received."""
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
+from django.urls import is_valid_path
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
+from django.views.defaults import page_not_found
 
 from accounts import audit, language, speaking
 from accounts.middleware import Request
@@ -21,6 +24,8 @@ from idp.protocol.errors import OAuthError, Refusal, UntrustedRequest
 from idp.traces.leaving import compose, leave
 
 log = logging.getLogger(__name__)
+_FOR_PROGRAMS = ("/.well-known/", "/oauth2/")
+_ALL = "/.well-known/openid-configuration"
 
 
 def error_page(
@@ -42,20 +47,24 @@ def error_page(
             "authorization.refused", request=request, client_id=refusal.client_id, outcome="refused",
             reason=refusal.reason,
         )  # fmt: skip
-    told = explain(kept or _unkept(request, refusal, endpoint)) if _may_see(request) else None
-    context = {
+    return render(request, "idp/error.html", for_developer(request, refusal, endpoint, kept), status=400)
+
+
+def for_developer(
+    request: Request, refusal: UntrustedRequest, endpoint: str, kept: Trace | None
+) -> dict[str, Any]:
+    """What the fold for the app's developer shows; where there was no room for a trace, it is made for the page."""
+    told = None
+    if _may_see(request):
+        now = timezone.now()
+        told = explain(kept or compose(request, refusal, endpoint, client_id=refusal.client_id, now=now))
+    return {
         "refusal": refusal,
         "reference": origin(request).request_id,
         "page": pages.page(refusal.check),
         "told": told,
         "wide": told is not None,
     }
-    return render(request, "idp/error.html", context, status=400)
-
-
-def _unkept(request: Request, refusal: UntrustedRequest, endpoint: str) -> Trace:
-    """For whoever may see it now, where there was no room to keep it."""
-    return compose(request, refusal, endpoint, client_id=refusal.client_id, now=timezone.now())
 
 
 def expired_page(request: Request, refusal: Refusal | None = None) -> HttpResponse:
@@ -81,6 +90,24 @@ def _may_see(request: Request) -> bool:
     """Who may read traces in the admin; on a developer's own machine anybody."""
     user = request.user
     return settings.LOCAL or (user.is_staff and user.has_perm("idp.view_trace"))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A page for people; for programs the address that was meant, which no redirect leads to (S-007)."""
+    path = request.path_info
+    is_unknown = request.resolver_match is None  # otherwise a page of ours says that what it is about is gone
+    if "text/html" in request.headers.get("Accept", "") and not (
+        is_unknown and path.startswith(_FOR_PROGRAMS)
+    ):
+        return page_not_found(request, exception)
+    meant = path.rstrip("/")
+    right = next((each for each in (meant, f"/oauth2{meant}") if each != path and is_valid_path(each)), "")
+    words = (
+        f"The address is {settings.ISSUER}{right}"
+        if right
+        else f"All addresses are in {settings.ISSUER}{_ALL}"
+    )
+    return json_response({"error": "not_found", "error_description": words}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,8 @@ OIDC Front-Channel Logout section 3. Works without JavaScript, by a refresh that
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -39,10 +41,11 @@ def farewell(
     *,
     client: Client | None = None,
     return_to: str = "",
+    refused: Mapping[str, Any] = MappingProxyType({}),
 ) -> HttpResponse | None:
     """The page of those sessions, on its way to `return_to`; None where there is nothing to wait for or to see.
 
-    Of `elsewhere`, which were of other browsers, only what came of them is said.
+    Of `elsewhere`, which were of other browsers, only what came of them is said. `refused` is for the app's developer.
     """
     now, every = timezone.now(), [*here, *elsewhere]
     pages = frames(here, now)
@@ -50,7 +53,14 @@ def farewell(
     if not told:
         return None
     again = farewell_path(here, elsewhere) if not return_to and _are_waiting(every) else ""
-    context = {"told": told, "frames": pages, "client": client, "return_to": return_to, "again": again}
+    context: dict[str, Any] = {
+        "told": told,
+        "frames": pages,
+        "client": client,
+        "return_to": return_to,
+        "again": again,
+    }
+    context |= refused
     context |= {"remaining": chooser.remaining(request, now=now), "seconds": SECONDS, "sessions": len(every)}
     response = render(request, "idp/signed_out.html", context)
     response.frame_src = sorted({origin(page) for page in pages})  # type: ignore[attr-defined]

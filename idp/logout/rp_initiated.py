@@ -76,7 +76,7 @@ def _hint(hint: str, *, now: datetime) -> tuple[dict[str, object], UntrustedRequ
     try:
         return read_hint(hint, client=None, now=now), None
     except InvalidToken as error:
-        log.info("not taken: %s", error)
+        log.info("id_token_hint not taken: %s", error.reason)
         doubts = UntrustedRequest(
             "The ID token that came with it is not ours.",
             reason=str(error),

@@ -82,7 +82,7 @@ def listening(redirect_uri: str) -> Iterator[Listener]:
     """Port 0 of a native app's address is any that is free. Raises FlowFailed."""
     parts = urlsplit(redirect_uri)
     host = parts.hostname or ""
-    if parts.scheme != "http" or not is_loopback(host):
+    if not _is_here(redirect_uri):
         raise FlowFailed(f"{redirect_uri} is not at this machine, so the answer can't be caught here.")
     try:
         server = HTTPServer(("127.0.0.1" if host == "localhost" else host, parts.port or 0), _Door)
@@ -119,16 +119,33 @@ class _Door(BaseHTTPRequestHandler):
         """The address holds the code (S-104)."""
 
 
+def may_vary(uri: str, client: Client) -> bool:
+    """Whether any port will do: a native app's loopback address by number (RFC 8252 section 7.3)."""
+    return client.is_native and urlsplit(uri).hostname != "localhost"
+
+
 def redirect_uri_of(client: Client) -> str:
-    """The app's own loopback address. Raises FlowFailed."""
-    for uri in client.redirect_uris:
-        parts = urlsplit(uri)
-        if parts.scheme == "http" and is_loopback(parts.hostname or ""):
+    """The app's own loopback address, where a program can listen. Raises FlowFailed."""
+    here = [uri for uri in client.redirect_uris if _is_here(uri)]
+    for uri in here:
+        if urlsplit(uri).port or may_vary(uri, client):
             return str(uri)
+    example = "http://127.0.0.1:8765/callback"
+    if here:
+        raise FlowFailed(
+            f"Can't listen at {here[0]}: without a port it is port 80, and only a native app may vary that of a "
+            f"loopback address by number. Register one with a port, such as {example}: "
+            f"manage.py client update {client.client_id} --redirect-uri {here[0]} --redirect-uri {example}"
+        )
     raise FlowFailed(
-        "This app has no redirect URI at this machine. Add one such as http://127.0.0.1:8765/callback to a copy of it: "
+        f"This app has no redirect URI at this machine. Add one such as {example} to a copy of it: "
         "the answer goes nowhere but to registered addresses."
     )
+
+
+def _is_here(uri: str) -> bool:
+    parts = urlsplit(uri)
+    return parts.scheme == "http" and is_loopback(parts.hostname or "")
 
 
 def run(

@@ -27,8 +27,7 @@ def _split(uri: str) -> SplitResult:
 
 def check_registrable(uri: str, *, native: bool) -> None:
     """Raises InvalidRedirectUri, saying why, unless `uri` may be registered for an app."""
-    if not isinstance(uri, str) or len(uri) > MAX_LENGTH or not _VISIBLE.fullmatch(uri) or "\\" in uri:
-        raise InvalidRedirectUri("The address has to be at most 2048 visible ASCII characters.")
+    _check_characters(uri)
     parts = _split(uri)
     scheme = parts.scheme
     if not scheme or scheme in _REFUSED_SCHEMES:
@@ -41,6 +40,17 @@ def check_registrable(uri: str, *, native: bool) -> None:
         _check_web(parts)
     elif not native or not _PRIVATE_SCHEME.fullmatch(scheme):
         raise InvalidRedirectUri("Only a native app may use its own scheme, named like com.example.app.")
+
+
+def _check_characters(uri: str) -> None:
+    if not isinstance(uri, str) or not uri:
+        raise InvalidRedirectUri("The address has to be a text such as https://app.example.com/callback.")
+    if len(uri) > MAX_LENGTH:
+        raise InvalidRedirectUri(f"The address has to be at most {MAX_LENGTH} characters long.")
+    if " " in uri:
+        raise InvalidRedirectUri("The address may not have a space.")
+    if not _VISIBLE.fullmatch(uri) or "\\" in uri:
+        raise InvalidRedirectUri("The address has to be of visible ASCII characters, without a backslash.")
 
 
 def _check_web(parts: SplitResult) -> None:

@@ -25,14 +25,14 @@ class TestProfile:
     def test_is_saved_and_recorded(self, browser: Client) -> None:
         form = {
             "name": "Alice L.",
-            "locale": "en-GB",
+            "locale": "de",
             "locality": "Oxford",
             "country": "UK",
             "phone_number": "",
         }
         assert browser.post("/account/profile", form).status_code == 303
         alice = User.objects.get()
-        assert (alice.name, alice.locale) == ("Alice L.", "en-GB")
+        assert (alice.name, alice.locale) == ("Alice L.", "de")
         assert alice.address == {"locality": "Oxford", "country": "UK"}
         event = AuditEvent.objects.get()
         assert event.type == "profile.changed"
@@ -55,6 +55,19 @@ class TestProfile:
             "email_verified_at",
         ):
             assert getattr(after, field) == getattr(before, field)
+
+    def test_language_and_time_zone_are_chosen_from_lists(self, browser: Client) -> None:
+        page = browser.get("/account/profile").content.decode()
+        assert '<option value="zh-Hans">简体中文</option>' in page
+        assert '<option value="Europe/Berlin">' in page
+        assert browser.post("/account/profile", {"locale": "tlh", "zoneinfo": "UTC"}).status_code == 200
+        assert User.objects.get().zoneinfo == ""
+
+    def test_a_language_that_came_from_elsewhere_stays(self, browser: Client) -> None:
+        User.objects.update(locale="pt-BR", zoneinfo="EST5EDT")
+        form = {"locale": "pt-BR", "zoneinfo": "EST5EDT", "name": "Alice Liddell"}
+        assert browser.post("/account/profile", form).status_code == 303
+        assert (User.objects.get().locale, User.objects.get().zoneinfo) == ("pt-BR", "EST5EDT")
 
     def test_another_number_is_not_a_verified_one(self, browser: Client) -> None:
         User.objects.update(phone_number="+44 1865 270000", phone_number_verified_at=timezone.now())

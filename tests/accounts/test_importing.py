@@ -234,11 +234,11 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("row", "why"),
         [
-            ("a b,a@example.com,", "username_display"),
+            ("a b,a@example.com,", "user name"),
             ("ada,no address,", "email"),
             ("ada,a@example.com,Signet viewer", "is a role here"),
             ("ada,a@example.com," + "x" * 151, "too long"),
-            ("x\u202ey,a@example.com,", "username_display"),
+            ("x\u202ey,a@example.com,", "user name"),
         ],
     )
     def test_somebody_who_cannot_be_added_keeps_the_others_out_too(

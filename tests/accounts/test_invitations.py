@@ -68,6 +68,8 @@ class TestAList:
             ("", "There is nobody in this list."),
             ("not an address", "line 1: email"),
             ("a@example.com\nA@EXAMPLE.com", "line 2: The user name a stands in line 1 already."),
+            ("taken@example.com", "line 1: Somebody with this e-mail address exists already."),
+            ("taken@example.org", "line 1: email: The user name taken would be made of it. Somebody has this user"),
             ("email,colour\na@example.com,red", "There is no column colour."),
             ("email,username\n,ada", "line 2: An e-mail address is missing."),
             ("email,groups\na@example.com,nobility", "line 2: There is no group nobility that you may give."),
@@ -83,10 +85,11 @@ class TestAList:
     )  # fmt: skip
     def test_tells_of_a_bad_line(self, text: str, problem: str) -> None:
         make_user("taken")
-        assert next(str(each) for each in read(text).problems).startswith(problem)
+        [found] = read(text).problems
+        assert str(found).startswith(problem)
 
     def test_tells_of_every_bad_line(self) -> None:
-        sheet = read("email\na@example.com\nb\nc\n")
+        sheet = read("email\na@example.com\nb b\nc,\n")
         assert [problem.number for problem in sheet.problems] == [3, 4]
 
 

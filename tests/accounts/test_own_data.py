@@ -166,6 +166,12 @@ class TestActivity:
         assert "Password changed" in page
         assert "Password reset by mail" not in page
 
+    def test_says_once_that_something_was_refused(self, browser: Client, alice: User) -> None:
+        audit.record("login.failed", actor="anonymous", subject=alice, outcome="refused")
+        page = browser.get("/account/activity").content.decode()
+        assert "Sign-in refused" in page
+        assert 'badge warning">refused' not in page
+
     @pytest.mark.parametrize(
         ("kind", "shown"),
         [

@@ -253,3 +253,11 @@ def test_s_146_exactly_one_of_two_redeems(alice: User) -> None:
     assert first
     assert second
     assert [links.redeem(first, now=now), links.redeem(second, now=now)] == [True, False]
+
+
+def test_where_mail_is_only_printed_the_page_says_so(browser: Client, settings: Any) -> None:
+    assert "terminal" not in browser.get("/password/reset-sent").content.decode()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert "Mail is printed to the terminal here" in browser.get("/password/reset-sent").content.decode()
+    settings.LOCAL = False  # strangers are not told how the server is set up
+    assert "terminal" not in browser.get("/password/reset-sent").content.decode()

@@ -39,6 +39,15 @@ def test_the_page_says_what_there_is(alice: User, browser: Client) -> None:
     assert "Save recovery codes" in page
 
 
+def test_what_was_used_a_moment_ago_was_used_just_now(alice: User, browser: Client) -> None:
+    sign_in(browser, alice)
+    add_app(alice)
+    Totp.objects.update(last_used_at=timezone.now())
+    assert "last used just now" in browser.get(SECURITY).content.decode()
+    Totp.objects.update(last_used_at=an_hour_ago())
+    assert "last used 1\xa0hour ago" in browser.get(SECURITY).content.decode()
+
+
 def test_an_app_is_added_with_its_first_code_and_brings_recovery_codes(
     alice: User, browser: Client, mails: Any
 ) -> None:

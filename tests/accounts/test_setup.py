@@ -107,3 +107,29 @@ def test_the_command_refuses_when_there_is_an_admin(
     link: Any = capsys.readouterr().out.strip()
     browser.get(link)
     assert browser.post("/setup", FORM).status_code == 303
+
+
+def test_a_dead_setup_link_names_the_command_and_no_mail(browser: Client, link: str) -> None:
+    browser.get(link)
+    browser.post("/setup", FORM)
+    for path in (link, "/setup"):
+        page = Client().get(path, follow=True)
+        text = page.content.decode()
+        assert page.status_code == 410
+        assert "manage.py setup-link" in text
+        assert "by mail" not in text
+
+
+def test_the_sign_in_page_says_that_nobody_can_sign_in_yet(
+    browser: Client, monkeypatch: pytest.MonkeyPatch, settings: Any, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(setup, "_has_anybody", False)
+    words = "Nobody can sign in here yet."
+    assert words in browser.get("/login").content.decode()
+    settings.LDAP_URL = "ldaps://directory.example"
+    assert words not in browser.get("/login").content.decode(), "people of the directory can"
+    settings.LDAP_URL = ""
+    make_user("alice")
+    assert words not in browser.get("/login").content.decode()
+    with django_assert_num_queries(0):
+        setup.has_anybody()

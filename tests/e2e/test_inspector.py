@@ -295,3 +295,10 @@ def test_with_script_the_form_never_sends_the_token(
     inspector.page.evaluate("document.getElementById('paste').requestSubmit()")
     inspector.verdict("It passes every check.")
     assert traffic.holding(tokens["id_token"]) == []
+
+
+def test_what_is_no_token_is_said_in_words(live: Server, page: Page) -> None:
+    inspector = Inspector(page, live)
+    inspector.paste("hello")
+    expect(page.locator("#decoded")).to_contain_text("Cannot be read: cut off: no base64url has this length.")
+    expect(page.locator("#decoded")).not_to_contain_text("atob")

@@ -53,3 +53,13 @@ def test_logo_policy_and_terms_are_there_before_one_signs_in_and_where_one_agree
     expect(page.get_by_role("link", name="terms of service")).to_be_visible()
     assert is_shown(page)
     shoot(page, "consent-with-a-logo")
+
+
+def test_on_a_phone_the_tables_for_developers_show_every_address(live, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/developers", "/docs/apps"):
+        page.goto(f"{live.url}{path}")
+        boxes = page.locator(".scroll:has(> .stacked)")
+        assert boxes.count()
+        hidden = boxes.evaluate_all("boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).length")
+        assert hidden == 0, path

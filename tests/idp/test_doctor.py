@@ -215,9 +215,17 @@ def test_r_09_a_clock_that_is_apart(seconds: int, level: str | None) -> None:
 class TestMail:
     def test_that_goes_nowhere_in_public(self, settings: Any) -> None:
         settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-        assert found_by(diagnosis.mail) == []
+        assert found_by(diagnosis.mail) == [("hint", "Mail is printed to the terminal.")]
         settings.LOCAL = False
         assert [level for level, _ in found_by(diagnosis.mail)] == ["warning"]
+
+    def test_a_hint_is_no_fault(self, signing_keys: None, settings: Any) -> None:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+        text, code = doctor("--strict")
+        hint, verdict = text.splitlines()
+        assert hint == "hint: mail: Mail is printed to the terminal. → IDP_EMAIL_URL sends it."
+        assert verdict.startswith("Nothing is wrong.")
+        assert code == 0
 
     def test_a_server_that_is_not_there(self, settings: Any) -> None:
         settings.EMAIL_BACKEND = diagnosis.mail.SMTP

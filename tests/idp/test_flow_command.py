@@ -85,7 +85,16 @@ class TestRefusals:
         ("fields", "words"),
         [
             ({}, "no redirect URI at this machine"),
+            ({"redirect_uris": ["http://127.0.0.1/cb"]}, "Can't listen at http://127.0.0.1/cb"),
+            (
+                {"redirect_uris": ["http://localhost/cb"], "application_type": "native"},
+                "--redirect-uri http://127.0.0.1:8765/callback",
+            ),
             ({"redirect_uris": ["http://127.0.0.1:8765/cb"]}, "--secret-stdin"),
+            (
+                {"redirect_uris": ["http://127.0.0.1/cb", "http://127.0.0.1:8765/cb"]},
+                "--secret-stdin",
+            ),
             (
                 {
                     "redirect_uris": ["http://127.0.0.1:8765/cb"],

@@ -37,6 +37,11 @@ def test_a_live_token_of_ours_is_told_whole(app: App, monkeypatch: pytest.Monkey
     assert "Whom it is for" in text
 
 
+def test_an_id_token_has_its_article(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, _ = inspect(app.tokens()["id_token"], monkeypatch)
+    assert text.startswith("An ID token of this provider.")
+
+
 def test_one_whose_grant_ended_fails(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     token = app.tokens()["access_token"]
     Grant.objects.update(revoked_at=timezone.now(), revoke_reason="by a test")

@@ -45,6 +45,11 @@ def test_values_are_typed():
     assert [str(network) for network in environment["IDP_TRUSTED_PROXIES"]] == ["10.0.0.0/8", "::1/128"]
 
 
+def test_a_mail_address_to_tell_of_weaknesses_becomes_the_uri_that_security_txt_wants():
+    contact = Environment({"IDP_SECURITY_CONTACT": "security@example.com"})["IDP_SECURITY_CONTACT"]
+    assert contact == "mailto:security@example.com"
+
+
 def test_an_unknown_name_is_refused_by_name():
     with pytest.raises(ImproperlyConfigured, match=r"IDP_ISUER.*IDP_ISSUER"):
         Environment({"IDP_ISUER": "https://id.example.com"})
@@ -60,6 +65,8 @@ def test_an_unknown_name_is_refused_by_name():
         ("IDP_ISSUER", "https://user@id.example.com"),
         ("IDP_ISSUER", "ftp://id.example.com"),
         ("IDP_DEBUG", "perhaps"),
+        ("IDP_SECURITY_CONTACT", "the porter"),
+        ("IDP_SECURITY_CONTACT", "a@example.com\nExpires: 1999-01-01T00:00:00Z"),
         ("IDP_CODE_LIFETIME", "soon"),
         ("IDP_CODE_LIFETIME", "-5s"),
         ("IDP_KEY_ALGORITHMS", "ES256"),

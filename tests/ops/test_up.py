@@ -82,6 +82,29 @@ def test_it_ends_when_a_server_beside_it_dies(up: Up, port: int):
     assert not is_open(port)
 
 
+def test_other_commands_mean_the_server_that_was_started(up: Up, tmp_path: Path, port: int):
+    read_until(up("--no-demo"), "setup-link")
+    env = environment(IDP_DATA_DIR=str(tmp_path))
+    command = [sys.executable, "manage.py", "setup-link"]
+    said = subprocess.run(command, cwd=ROOT, env=env, text=True, capture_output=True, check=True).stdout
+    assert f"http://localhost:{port}/" in said
+    chosen = env | {"IDP_ISSUER": "http://localhost:1234"}
+    said = subprocess.run(command, cwd=ROOT, env=chosen, text=True, capture_output=True, check=True).stdout
+    assert "http://localhost:1234/" in said
+
+
+def test_the_last_address_is_not_the_next_port(tmp_path: Path):
+    """`make run` without a port is the README's address, whatever the start before it was told."""
+    (tmp_path / "address").write_text("http://localhost:23456")
+    show = (
+        "import idp.settings, idp.management.commands.up as up; print(idp.settings.ISSUER, up.default_port())"
+    )
+    env = environment(IDP_DATA_DIR=str(tmp_path), DJANGO_SETTINGS_MODULE="idp.settings")
+    code = f"import django; django.setup(); {show}"
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, text=True, capture_output=True)
+    assert said.stdout.split() == ["http://localhost:23456", "8000"], said.stderr
+
+
 def test_a_second_start_asks_for_no_admin_when_there_is_one(up: Up, tmp_path: Path, port: int):
     first = up("--no-demo")
     read_until(first, "setup-link")

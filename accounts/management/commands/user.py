@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, deletion, emails, invitations, lifecycle, links, own_data, roles
+from accounts import audit, deletion, emails, faults, invitations, lifecycle, links, own_data, roles
 from accounts.factors import keeping
 from accounts.management import inviting, people
 from accounts.models import Invitation, User
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         try:
             action(options, timezone.now())
         except ValidationError as error:
-            raise CommandError(_sentence(error)) from error
+            raise CommandError("; ".join(faults.sentences(error, _called))) from error
         emails.wait()
 
     def _create(self, options: dict[str, Any], now: datetime) -> None:
@@ -168,6 +168,8 @@ class Command(BaseCommand):
         for each in answer["people"]:
             groups = f", in {', '.join(each['groups'])}" if each["groups"] else ""
             self.stdout.write(f"{each['email']} {words} as {each['username']}{groups}")
+        if not options["dry_run"] and (kept := emails.kept_here()):
+            self.stdout.write(str(kept))
 
     def _invitations(self, options: dict[str, Any], now: datetime) -> None:
         waiting = [
@@ -186,6 +188,8 @@ class Command(BaseCommand):
         user = _find(options)
         invitations.send_again(inviting.find(user), actor=ACTOR, now=now, request=None)
         self._done(options, user, "is invited again")
+        if user.email and not options["json"] and (kept := emails.kept_here()):
+            self.stdout.write(str(kept))
 
     def _withdraw(self, options: dict[str, Any], now: datetime) -> None:
         user = _find(options)
@@ -267,7 +271,5 @@ def _find(options: dict[str, Any]) -> User:
     return user
 
 
-def _sentence(error: ValidationError) -> str:
-    if not hasattr(error, "error_dict"):
-        return "; ".join(error.messages)
-    return "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
+def _called(name: str) -> str:
+    return "user name" if name.startswith("username") else f"--{name.replace('_', '-')}"

@@ -34,16 +34,17 @@ class Command(BaseCommand):
         else:
             self.stdout.write("\n".join(_lines(examined, fetched=bool(options["url"]))))
         levels = {finding.level for each in examined for finding in each.findings}
-        if "error" in levels or (options["strict"] and levels):
+        if "error" in levels or (options["strict"] and "warning" in levels):
             raise SystemExit(1)
 
 
 def _lines(examined: list[Checked], *, fetched: bool) -> list[str]:
-    lines = [_line(finding) for each in examined for finding in each.findings]
-    if lines:
+    findings = [finding for each in examined for finding in each.findings]
+    lines = [_line(finding) for finding in findings]
+    if any(finding.level != "hint" for finding in findings):
         return lines
     looked = [each.check.name for each in examined if fetched or each.check.name != "outside"]
-    return [f"Nothing is wrong. Looked at: {', '.join(looked)}."]
+    return [*lines, f"Nothing is wrong. Looked at: {', '.join(looked)}."]
 
 
 def _line(finding: Finding) -> str:

@@ -58,7 +58,9 @@ class Command(BaseCommand):
         registered = flow.redirect_uri_of(client)
         secret = _secret(client, options)
         with flow.listening(registered) as listener:
-            uri = _with_port(registered, listener.port) if client.is_native else registered
+            uri = registered
+            if flow.may_vary(registered, client):
+                uri = _with_port(registered, listener.port)
             wishes = Wishes(client, secret, options["scope"], uri, settings.ISSUER)
 
             def tell(step: str, message: dict[str, Any]) -> None:
@@ -95,10 +97,7 @@ def _secret(client: Client, options: dict[str, Any]) -> str:
 
 
 def _with_port(uri: str, port: int) -> str:
-    """A native app may vary the port of its loopback address (RFC 8252 section 7.3)."""
     parts = urlsplit(uri)
-    if parts.hostname == "localhost":  # whose port is fixed
-        return uri
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return parts._replace(netloc=f"{host}:{port}").geturl()
 

@@ -69,7 +69,7 @@ def _as_json(token: Token, known: list[inspection.Fact]) -> dict[str, Any]:
 
 def _lines(token: Token, known: list[inspection.Fact]) -> Iterator[str]:
     if token.proven:
-        yield f"A {token.kind} of this provider."
+        yield f"{'An' if token.kind[0] in 'aeiouAEIOU' else 'A'} {token.kind} of this provider."
     else:
         yield f"Not a token of this provider, or not any more: {token.reason}. What it says proves nothing."
     for fact in known:

@@ -30,9 +30,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         port = options["port"] or default_port()
-        follow_port(port)
         apps = demo.apps(port) if settings.DEMO and settings.LOCAL and not options["no_demo"] else ()
         refuse_taken_ports(port, apps)
+        if not settings.ISSUER_CHOSEN:
+            serve_at(f"http://localhost:{port}")
         now = timezone.now()
         try:
             prepare(now)
@@ -80,14 +81,16 @@ def facts(apps: demo.Apps, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def default_port() -> int:
-    return (settings.LOCAL and urlsplit(settings.ISSUER).port) or 8000
+    """Of an issuer that was chosen: where the last start listened is no choice."""
+    return (settings.ISSUER_CHOSEN and settings.LOCAL and urlsplit(settings.ISSUER).port) or 8000
 
 
-def follow_port(port: int) -> None:
-    """On another port, this machine's issuer is another: starts again with it, unless one was chosen."""
-    chosen = {"IDP_ISSUER", "IDP_ISSUER_FILE"} & os.environ.keys()
-    if settings.LOCAL and not chosen and port != default_port():
-        os.environ["IDP_ISSUER"] = f"http://localhost:{port}"
+def serve_at(issuer: str) -> None:
+    """Nobody chose an issuer, so it follows the port; kept for the commands that are typed beside this server."""
+    settings.ADDRESS_FILE.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.ADDRESS_FILE.write_text(issuer, encoding="utf-8")
+    os.environ["IDP_ISSUER"] = issuer  # what is started from here stays with it, whatever starts later
+    if issuer != settings.ISSUER:
         os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  this very command
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +19,14 @@ from idp.upstream.refusals import UpstreamRefused
 
 TEXTS = ("name", "issuer", "client_id", "team_id", "key_id", "scopes")
 LISTS = ("email_domains", "allowed_domains", "tenants", "trusted_amr", "trusted_acr")
+LISTED = {
+    "email_domains": ("--believe-domain", "a domain whose addresses it speaks for; * for all"),
+    "allowed_domains": ("--only-domain", "only people with a proved address there"),
+    "tenants": ("--tenant", "Entra ID: a tenant ID, or *; Google: a hosted domain"),
+    "trusted_amr": ("--trust-amr", "a method that counts here too, such as mfa"),
+    "trusted_acr": ("--trust-acr", "a level of its that counts as two factors"),
+    "group": ("--group", "a group of people whose account is made by it"),
+}
 SWITCHES = ("may_create", "shown", "enabled", "refresh_claims")
 
 
@@ -51,7 +59,7 @@ class Command(BaseCommand):
             getattr(self, f"_{options['action']}")(options)
         except ValidationError as error:
             name, messages = next(iter(error.message_dict.items()))
-            raise CommandError(f"{name}: {messages[0]}") from error
+            raise CommandError(f"{_called(name)}{messages[0]}") from error
 
     def _create(self, options: dict[str, Any]) -> None:
         upstream = Upstream(slug=options["slug"], preset=options["preset"], name=options["slug"])
@@ -137,15 +145,7 @@ def _options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--secret-file", help="file with the client secret, or Apple's key; - reads it from here"
     )
-    lists = {
-        "email_domains": ("--believe-domain", "a domain whose addresses it speaks for; * for all"),
-        "allowed_domains": ("--only-domain", "only people with a proved address there"),
-        "tenants": ("--tenant", "Entra ID: a tenant ID, or *; Google: a hosted domain"),
-        "trusted_amr": ("--trust-amr", "a method that counts here too, such as mfa"),
-        "trusted_acr": ("--trust-acr", "a level of its that counts as two factors"),
-        "group": ("--group", "a group of people whose account is made by it"),
-    }
-    for dest, (option, words) in lists.items():
+    for dest, (option, words) in LISTED.items():
         parser.add_argument(
             option, dest=dest, action="append", help=f"{words}; may be given again, '' for none"
         )
@@ -157,6 +157,15 @@ def _options(parser: ArgumentParser) -> None:
     }
     for name, words in switches.items():
         parser.add_argument(f"--{name.replace('_', '-')}", choices=("on", "off"), help=words)
+
+
+def _called(name: str) -> str:
+    """A field as it is typed here; nothing for a fault of the whole."""
+    if name == NON_FIELD_ERRORS:
+        return ""
+    if name == "slug":
+        return "slug: "
+    return f"{LISTED[name][0] if name in LISTED else '--' + name.replace('_', '-')}: "
 
 
 def _groups(names: list[str]) -> list[Group]:

@@ -136,3 +136,40 @@ def test_after_logout_the_tokens_of_the_session_are_dead(app: App) -> None:
 
 def test_s_010_repeated_parameters_end_on_a_page(app: App) -> None:
     assert app.browser.get("/oauth2/logout?state=a&state=b").status_code == 400
+
+
+@pytest.mark.parametrize("is_signed_in_still", [True, False])
+@pytest.mark.parametrize(
+    ("params", "reason", "received"),
+    [
+        (
+            {"post_logout_redirect_uri": f"{AFTER}/"},
+            "post_logout_redirect_uri is not registered",
+            f"{AFTER}/",
+        ),
+        ({"id_token_hint": "nonsense"}, "unreadable", ""),
+    ],
+)
+def test_the_developer_reads_what_was_not_taken(
+    app: App, params: dict[str, str], reason: str, received: str, is_signed_in_still: bool, settings: Any
+) -> None:
+    browser = app.browser if is_signed_in_still else Browser()
+    asked = {"client_id": app.client.client_id, **params}
+    page = logout(browser, **asked)
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert reason in text
+    assert received in text
+    assert f"<code>{page['X-Request-Id']}</code>" in text
+    settings.LOCAL = False
+    assert AFTER + "<" not in logout(browser, **asked).content.decode(), (
+        "what is registered is not for strangers"
+    )
+
+
+def test_the_developer_reads_it_where_a_valid_hint_ended_the_session(app: App) -> None:
+    hint = app.tokens()["id_token"]
+    text = logout(app.browser, id_token_hint=hint, post_logout_redirect_uri=f"{AFTER}/").content.decode()
+    assert "You are signed out" in text
+    assert "post_logout_redirect_uri is not registered" in text
+    assert "For the app's developer" not in confirm(app.browser, {}).content.decode()

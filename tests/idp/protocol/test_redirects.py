@@ -224,3 +224,19 @@ def test_a_policy_names_the_origin(uri: str, named: str) -> None:
 )
 def test_an_origin_is_spelled_as_browsers_do(uri: str, expected: str) -> None:
     assert browser_origin(uri) == expected
+
+
+@pytest.mark.parametrize(
+    ("uri", "fault"),
+    [
+        ("not a url at all", "a space"),
+        ("https://app.example/" + "x" * 2048, "at most 2048"),
+        ("https://\u00e4pp.example/", "ASCII"),
+        ("app.example/callback", "a scheme"),
+        ("", "a text"),
+    ],
+)
+def test_the_fault_that_is_there_is_named(uri: str, fault: str) -> None:
+    with pytest.raises(InvalidRedirectUri) as refusal:
+        check_registrable(uri, native=False)
+    assert fault in refusal.value.description

@@ -149,3 +149,13 @@ class TestCommand:
         fake.down = True
         with pytest.raises(SystemExit):
             run("check", "elsewhere")
+
+
+def test_a_fault_has_the_name_of_the_option_that_mends_it() -> None:
+    with pytest.raises(CommandError, match=r"^--client-id: "):
+        call_command("upstream", "create", "company", "--issuer", "https://login.example.com")
+    with pytest.raises(CommandError, match=r"^--believe-domain: "):
+        call_command(
+            *("upstream", "create", "company", "--issuer", "https://login.example.com", "--client-id", "x"),
+            "--believe-domain=not a domain",
+        )

@@ -11,6 +11,7 @@ export const base64url = (bytes) =>
 // Strict: a text that is not exactly what an encoder writes is refused, or one token had several spellings.
 export function fromBase64url(text) {
   if (!/^[A-Za-z0-9_-]*$/.test(text)) throw new Error("letters that base64url does not have");
+  if (text.length % 4 === 1) throw new Error("cut off: no base64url has this length");
   const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
   if (base64url(bytes) !== text) throw new Error("not the shortest spelling");
   return bytes;

@@ -8,10 +8,11 @@ export function object(part) {
 }
 
 const attempt = (part) => {
+  if (!part) return { error: "nothing is there" };
   try {
     return { value: object(part) };
   } catch (error) {
-    return { error: error instanceof SyntaxError ? "no JSON" : error.message };
+    return { error: error instanceof SyntaxError ? "no JSON" : error instanceof TypeError ? "no text in UTF-8" : error.message };
   }
 };
 

@@ -12,7 +12,7 @@ const USED = {
   userinfo_endpoint: "the API of cards 7 and 8",
   end_session_endpoint: "card 10 ends the session there",
   code_challenge_methods_supported: "card 2 computes one of these",
-  id_token_signing_alg_values_supported: "card 6 takes no other",
+  id_token_signing_alg_values_supported: "the ID token of card 6 is signed by one of these",
 };
 
 export default function mount(stage) {
