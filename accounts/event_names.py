@@ -12,7 +12,7 @@ apps: list[Names] = []
 
 
 def put(events: Iterable[AuditEvent]) -> list[AuditEvent]:
-    """The events with `what`, `who`, `whom` and `app` for a reader: a statement for the people, and one for the apps."""
+    """The events with `what`, `who`, `whom` and `app` for a reader; a statement for people, one for apps."""
     found = list(events)
     marks = {mark for event in found for mark in (event.actor, event.subject) if mark.startswith("user:")}
     people = User.objects.in_bulk([mark.removeprefix("user:") for mark in marks])

@@ -1,10 +1,16 @@
 """Admin pages for looking at."""
 
 from typing import Any
+from uuid import UUID
 
-from django.http import HttpRequest
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from accounts.filters import ListedFilters
+from accounts.models import User
+from accounts.views.going_on import SeeOther
 
 
 class ReadOnly(ListedFilters):
@@ -18,3 +24,23 @@ class ReadOnly(ListedFilters):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class BackToPerson(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
+    """Actions that stand on a person's page too lead back to it."""
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        answer: HttpResponse | None = super().response_action(request, queryset)
+        if not isinstance(answer, HttpResponseRedirect):
+            return answer
+        person = request.POST.get("person", "")
+        known = User.objects.filter(pk=person).exists() if _is_uuid(person) else False
+        return SeeOther(reverse("admin:accounts_user_change", args=[person])) if known else answer
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -16,7 +16,7 @@ class ConsentAdmin(ReadOnly):
     list_display = ("user", "client", "scope", "given_at")
     list_filter = (("client", admin.RelatedOnlyFieldListFilter), "given_at")
     list_select_related = ("user", "client")
-    search_fields = ("user__username", "user__email", "client__name", "client__client_id")
+    search_fields = ("user__username", "user__email", "client__name", "client__client_id", "=user__id")
     ordering = ("-given_at",)
     fields = readonly_fields = ("user", "client", "scope", "given_at")
     actions = ("withdraw",)

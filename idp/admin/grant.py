@@ -45,7 +45,7 @@ class GrantAdmin(ReadOnly):
         "created_at",
     )
     list_select_related = ("user", "client")
-    search_fields = ("user__username", "user__email", "client__name", "client__client_id")
+    search_fields = ("user__username", "user__email", "client__name", "client__client_id", "=user__id")
     ordering = ("-created_at",)
     fields = readonly_fields = _FIELDS
     actions = ("revoke",)

@@ -312,7 +312,8 @@ class TestHelpdesk:
         return helper
 
     def act(self, browser: Client, action: str, user: User) -> None:
-        browser.post("/admin/accounts/user/", {"action": action, "_selected_action": [str(user.pk)]})
+        chosen = {"_selected_action": [str(user.pk)], "confirmed": "yes"}
+        browser.post("/admin/accounts/user/", {"action": action, **chosen})
 
     @pytest.mark.parametrize("action", ["require_new_password", "end_sessions", "send_reset"])
     @pytest.mark.parametrize("rank", [H, K, OWNER])
