@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -36,6 +38,13 @@ class BackToPerson(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for m
         person = request.POST.get("person", "")
         known = User.objects.filter(pk=person).exists() if _is_uuid(person) else False
         return SeeOther(reverse("admin:accounts_user_change", args=[person])) if known else answer
+
+
+def permissions_of_pages() -> QuerySet[Permission]:
+    """Those that mean something in the admin: of the tables that it has a page of."""
+    kinds = ContentType.objects.get_for_models(*admin.site._registry).values()
+    found: QuerySet[Permission] = Permission.objects.filter(content_type__in=kinds)
+    return found.select_related("content_type")
 
 
 def _is_uuid(text: str) -> bool:

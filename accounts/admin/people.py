@@ -24,11 +24,19 @@ from accounts import (
     sessions,
 )
 from accounts.admin import people_actions
-from accounts.admin.base import BackToPerson
+from accounts.admin.base import BackToPerson, permissions_of_pages
+from accounts.admin.groups import RIGHTS
 from accounts.admin.impersonate import ImpersonatePage
 from accounts.admin.person_state import PersonState
 from accounts.auditing import Audited, acting
 from accounts.models import Attribute, User
+
+OWNERS_ONLY = ("is_staff", "is_superuser", "user_permissions")
+WELCOME = "A mail with a link to choose a password goes to the address; without one you are shown the link."
+
+
+def _without(left_out: set[str], fields: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(each for each in fields if isinstance(each, tuple) or each not in left_out)
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
@@ -119,7 +127,7 @@ class People(PersonState, ImpersonatePage, BackToPerson, Audited):
         ),
         (
             "Admin",
-            {"classes": ("collapse",), "fields": ("roles", "is_staff", "is_superuser", "user_permissions")},
+            {"classes": ("collapse",), "fields": ("roles", "is_staff", "is_superuser")},
         ),
         (
             "State",
@@ -178,19 +186,35 @@ class People(PersonState, ImpersonatePage, BackToPerson, Audited):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
-            kwargs["queryset"] = groups.assignable(acting(request))
+            kwargs |= {
+                "queryset": groups.assignable(acting(request)),
+                "help_text": "Apps hear of them as groups.",
+            }
+        if db_field.name == "user_permissions":
+            kwargs["queryset"] = permissions_of_pages()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Roles are given by owners; attributes are those that are declared."""
+        """Roles and rights are given by owners; attributes are those that are declared; a new person has no state."""
+        actor, left_out = acting(request), set()
         found = list(super().get_fieldsets(request, obj))
-        if not acting(request).is_superuser:
-            found = [
-                (title, {**options, "fields": tuple(name for name in options["fields"] if name != "roles")})
-                for title, options in found
-            ]
+        if obj is None:
+            found = [(title, options) for title, options in found if title != "State"]
+            left_out |= {*self.readonly_fields, "is_active", "must_change_password"}
+        elif actor.is_superuser:
+            found.insert(-1, (RIGHTS, {"fields": ("user_permissions",), "classes": ("collapse",)}))
+        if not actor.is_superuser:
+            left_out |= {"roles", *(OWNERS_ONLY if obj is None else ())}
+        if request.method == "GET" and not groups.assignable(actor).exists():
+            left_out.add("groups")  # an empty row; who sends some all the same is refused by the field
+        found = [
+            (title, {**options, "fields": _without(left_out, options["fields"])}) for title, options in found
+        ]
+        found = [(title, options) for title, options in found if options["fields"]]
         if own := self._attribute_fields(request, obj):
             found.insert(2, ("Attributes", {"fields": own}))
+        if obj is None:
+            found[0] = (None, {**found[0][1], "description": WELCOME})
         return found
 
     def _attribute_fields(self, request: HttpRequest, obj: User | None) -> tuple[str, ...]:
@@ -206,7 +230,7 @@ class People(PersonState, ImpersonatePage, BackToPerson, Audited):
         return super().get_form(request, obj, change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        owner_only = () if acting(request).is_superuser else ("is_staff", "is_superuser", "user_permissions")
+        owner_only = () if acting(request).is_superuser else OWNERS_ONLY
         return (*self.readonly_fields, *owner_only)
 
     @staticmethod
