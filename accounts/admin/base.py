@@ -1,5 +1,6 @@
 """Admin pages for looking at."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +10,16 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 from accounts.filters import ListedFilters
+from accounts.history import InAuditLog
 from accounts.models import User
 from accounts.views.going_on import SeeOther
 
 
-class ReadOnly(ListedFilters):
+class ReadOnly(InAuditLog, ListedFilters):
     """For looking at."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -28,11 +32,18 @@ class ReadOnly(ListedFilters):
         return False
 
 
+def shown_moment(at: datetime) -> str:
+    """One form in all lists, on one line."""
+    return format_html('<span class="moment">{}</span>', f"{localtime(at):%Y-%m-%d %H:%M}")
+
+
 class BackToPerson(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
     """Actions that stand on a person's page too lead back to it."""
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        answer: HttpResponse | None = super().response_action(request, queryset)
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], **more: Any
+    ) -> HttpResponse | None:
+        answer: HttpResponse | None = super().response_action(request, queryset, *more)
         if not isinstance(answer, HttpResponseRedirect):
             return answer
         person = request.POST.get("person", "")

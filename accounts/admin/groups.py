@@ -105,7 +105,7 @@ class Groups(Audited, GroupAdmin):
         form.actor = acting(request)
         return form
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         if db_field.name == "permissions":
             kwargs["queryset"] = permissions_of_pages()
         return admin.ModelAdmin.formfield_for_manytomany(self, db_field, request, **kwargs)

@@ -1,5 +1,6 @@
 """A person's page and the list of people; there is no password on either, only what makes somebody choose one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -35,7 +36,7 @@ OWNERS_ONLY = ("is_staff", "is_superuser", "user_permissions")
 WELCOME = "A mail with a link to choose a password goes to the address; without one you are shown the link."
 
 
-def _without(left_out: set[str], fields: tuple[Any, ...]) -> tuple[Any, ...]:
+def _without(left_out: set[str], fields: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(each for each in fields if isinstance(each, tuple) or each not in left_out)
 
 

@@ -28,10 +28,10 @@ def disable(site: People, request: HttpRequest, people: QuerySet[User]) -> HttpR
     others = site.manageable(request, people.exclude(pk=actor.pk))
     if asking := ask(site, request, others, "disable"):
         return asking
-    others = list(others)
-    for user in others:
+    chosen = list(others)
+    for user in chosen:
         lifecycle.disable(user, actor=actor, now=now, request=request)
-    _tell(site, request, others, "disabled; all sessions have ended")
+    _tell(site, request, chosen, "disabled; all sessions have ended")
     return None
 
 

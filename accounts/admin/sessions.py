@@ -46,13 +46,17 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Session)
 class Sessions(BackToPerson, ReadOnly):
-    list_display = ("user", "browser", "address", "auth_time", "last_seen_at", "is_live", "end_reason")
+    list_display = ("person", "browser", "address", "auth_time", "last_seen_at", "is_live", "end_reason")
     list_filter = (StateFilter, "last_seen_at")
     list_select_related = ("user",)
     search_fields = ("user__username", "user__email", "address", "=sid", "=user__id")
     exclude = ("token_hash",)
     readonly_fields = ("apps_told",)
     actions = (end,)
+
+    @admin.display(description="person", ordering="user")
+    def person(self, session: Session) -> str:
+        return str(session.user)
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return acting(request).has_perm("accounts.change_session")

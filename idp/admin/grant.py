@@ -38,7 +38,7 @@ def end(request: HttpRequest, grant: Grant, now: datetime) -> bool:
 
 @admin.register(Grant)
 class GrantAdmin(ReadOnly):
-    list_display = ("user", "client", "scope", "created_at", "rotated_at", "state")
+    list_display = ("person", "client", "scope", "created_at", "rotated_at", "state")
     list_filter = (
         ("revoked_at", admin.EmptyFieldListFilter),
         ("client", admin.RelatedOnlyFieldListFilter),
@@ -49,6 +49,10 @@ class GrantAdmin(ReadOnly):
     ordering = ("-created_at",)
     fields = readonly_fields = _FIELDS
     actions = ("revoke",)
+
+    @admin.display(description="person", ordering="user")
+    def person(self, grant: Grant) -> str:
+        return str(grant.user)
 
     @admin.display(description="state")
     def state(self, grant: Grant) -> str:

@@ -49,6 +49,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
 }
 # Pages of their own.
 PAGES = {"idp_client_new_secret": "CO", "idp_client_end_secret": "CO", "accounts_user_impersonate": "HPO"}
+PAGES |= {f"accounts_auditevent_{page}": "VHCPKO" for page in ("csv", "jsonl", "verify")}
 PAGES |= {"doctor": "VO"}  # who sees both apps and keys
 # The tabs of an app's page (idp.admin.tabs), by the right that each asks for beside seeing apps.
 TABS = {
