@@ -41,7 +41,7 @@ class BackToPerson(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for m
     """Actions that stand on a person's page too lead back to it."""
 
     def response_action(
-        self, request: HttpRequest, queryset: QuerySet[Any], **more: Any
+        self, request: HttpRequest, queryset: QuerySet[Any], *more: Any
     ) -> HttpResponse | None:
         answer: HttpResponse | None = super().response_action(request, queryset, *more)
         if not isinstance(answer, HttpResponseRedirect):
