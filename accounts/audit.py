@@ -174,9 +174,8 @@ def payload(entry: Mapping[str, Any]) -> str:
     return json.dumps([at if name == "at" else entry[name] for name in _FIELDS], sort_keys=True)
 
 
-def problems(events: Iterable[AuditEvent] | None = None) -> Iterator[str]:
-    """What does not fit in the chain, one sentence each."""
-    previous = ""
+def problems(events: Iterable[AuditEvent] | None = None, *, previous: str = "") -> Iterator[str]:
+    """What does not fit in the chain, one sentence each; `previous` is the hash before a part of it."""
     for event in AuditEvent.objects.order_by("id").iterator(1000) if events is None else events:
         if event.previous_hash != previous:
             yield f"Event {event.pk} does not follow the one before: something was removed or put in between."

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.filters import ListedFilters
+from accounts.history import InAuditLog
 from accounts.models import User
 
 
@@ -18,7 +19,7 @@ def acting(request: HttpRequest) -> User:
     return request.user
 
 
-class Audited(ListedFilters):
+class Audited(InAuditLog, ListedFilters):
     """Writes inside the admin's transaction, so that a change without its record can't be."""
 
     # Django's two-pane chooser has icons that no screen reader can name.

@@ -4,12 +4,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 
 class ListedFilters(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
     """Django lets whoever may look at a list filter it by any column of its table, which tells a password's hash
     character by character; here a column has to be among `list_filter`.
     """
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """What the list is of, in place of "Select … to change"."""
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         offered = {_parameter(entry) for entry in self.get_list_filter(request)}

@@ -16,8 +16,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 
-from accounts import kept_forms
+from accounts import dashboard, kept_forms
 from accounts import login as logins
+from accounts.auditing import acting
 from accounts.fresh import missing
 from accounts.middleware import Request
 from accounts.paths import safe_next
@@ -40,23 +41,37 @@ class Page:
 
 PAGES: list[Page] = []  # the room above appends its own
 
+# The lists of the index and the sidebar, by the names of their models; those of no section stand last.
+WATCH = "What happened"
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "People": ("User", "Group", "Invitation", "Session"),
+    "Apps": ("Client", "Api", "Grant", "Consent"),
+    WATCH: ("AuditEvent", "Trace", "LogoutNotice"),
+    "Rules": ("GroupPolicy", "Terms", "Attribute", "ClaimMapping", "Upstream"),
+    "Keys and tokens": ("SigningKey", "RegistrationToken", "ScimToken"),
+}
+
 
 class Site(AdminSite):
     site_header = "Signet"
     site_title = "Signet"
     index_title = "Admin"
 
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        context = {**(extra_context or {}), **dashboard.of(acting(request), timezone.now())}
+        return super().index(request, context)
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Groups stand with people, not under the name of the Django app that they come from."""
+        """By what they are about, not under the name of the Django app that they come from."""
         sections: list[Any] = super().get_app_list(request, app_label)
-        by_label = {section["app_label"]: section for section in sections}
-        if app_label is None:
-            sections += self._tools(request)
-        if "auth" not in by_label or "accounts" not in by_label:
+        if app_label is not None:
             return sections
-        by_label["accounts"]["models"] += by_label["auth"]["models"]
-        by_label["accounts"]["models"].sort(key=lambda model: model["name"])
-        return [section for section in sections if section["app_label"] != "auth"]
+        found = {model["object_name"]: model for section in sections for model in section["models"]}
+        listed = {name for names in SECTIONS.values() for name in names}
+        rows = {title: [found[name] for name in names if name in found] for title, names in SECTIONS.items()}
+        rows["Other"] = [model for name, model in found.items() if name not in listed]
+        rows[WATCH] += self._tools(request)
+        return [_section(title, models) for title, models in rows.items() if models]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Outside of this stand Django's own checks: of the CSRF token, and of who may come in at all."""
@@ -120,13 +135,15 @@ class Site(AdminSite):
 
         return view
 
-    def _tools(self, request: HttpRequest) -> list[Any]:
-        """A section of the index, in the form that its template reads."""
-        rows: list[dict[str, Any]] = [
+    def _tools(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """Pages of no model, in the form that the list's template reads."""
+        return [
             {"name": page.title, "object_name": page.slug, "admin_url": reverse(f"admin:{page.slug}")}
             | {"view_only": True, "add_url": None, "perms": {}}
             for page in PAGES
             if page.open_to(request.user)
         ]
-        section = {"name": "Tools", "app_label": "tools", "app_url": "", "has_module_perms": True}
-        return [{**section, "models": rows}] if rows else []
+
+
+def _section(title: str, models: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"name": title, "app_label": title.split()[0].lower(), "app_url": "", "models": models}

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from keys import events, rotation, schedule
 from keys.models import SigningKey
@@ -36,7 +38,7 @@ class SigningKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
     list_display = ("short_kid", "algorithm", "state", "signs_from", "signs_until", "verifies_until")
     ordering = ("algorithm", "-serial")
     fields = readonly_fields = _FIELDS
-    actions = ("rotate", "revoke")
+    actions = None
     change_list_template = "admin/keys/signingkey/change_list.html"
 
     @admin.display(description="key")
@@ -70,61 +72,68 @@ class SigningKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         now = timezone.now()
-        timeline = Timeline.of(rotation.ensure_schedule(now), now, remembered=timedelta(days=365))
-        return super().changelist_view(
-            request, {"title": "Signing keys", **(extra_context or {}), "timeline": timeline}
-        )
-
-    @admin.action(description="Rotate: bring the next key forward", permissions=["rotate"])
-    def rotate(self, request: HttpRequest, chosen: QuerySet[SigningKey]) -> HttpResponse | None:
-        now = timezone.now()
-        algorithms = sorted(
-            set(chosen.values_list("algorithm", flat=True)) & set(schedule.policy().algorithms)
-        )
-        if not algorithms:
-            self._nothing(request, "None of these algorithms is in use: there is nothing to rotate.")
-            return None
-        if "confirmed" not in request.POST:
-            return self._confirm(
-                request, chosen, "rotate", forecast=[_rotation(name, now) for name in algorithms]
-            )
-        for name in algorithms:
-            key = rotation.rotate(name, now, by=request.user.get_username())
-            self._done(request, key, "Rotated.", f"{name}: the next key is {key.short_kid}. {why(key, now)}")
-        return None
-
-    @admin.action(description="Revoke: emergency, drop the key now", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, chosen: QuerySet[SigningKey]) -> HttpResponse | None:
-        now = timezone.now()
-        live = [key for key in chosen if key.state(now) in IN_JWKS]
-        if not live:
-            self._nothing(request, "None of these keys is in the JWKS: there is nothing to revoke.")
-            return None
-        if "confirmed" not in request.POST:
-            return self._confirm(request, chosen, "revoke", forecast=[_revocation(key, now) for key in live])
-        for key in live:
-            rotation.revoke(
-                key.kid, now, reason=request.POST.get("reason", ""), by=request.user.get_username()
-            )
-            self._done(request, key, "Revoked.", f"{key} has left the JWKS. Whatever it signed is refused.")
-        return None
-
-    def _confirm(
-        self, request: HttpRequest, chosen: QuerySet[SigningKey], action: str, forecast: list[list[str]]
-    ) -> HttpResponse:
+        keys = rotation.ensure_schedule(now)
         context = {
-            **self.admin_site.each_context(request),
-            "title": f"{action.capitalize()} signing keys?",
-            "opts": self.opts,
-            "chosen": chosen,
-            "action": action,
-            "forecast": forecast,
-            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+            "title": "Signing keys",
+            **(extra_context or {}),
+            "timeline": Timeline.of(keys, now, remembered=timedelta(days=365)),
+            "algorithms": schedule.policy().algorithms if self.has_rotate_permission(request) else (),
+            "revocable": [
+                (key, key.state(now))
+                for key in keys
+                if key.state(now) in IN_JWKS and self.has_revoke_permission(request)
+            ],
         }
-        return TemplateResponse(request, "admin/keys/signingkey/confirm.html", context)
+        return super().changelist_view(request, context)
 
-    def _nothing(self, request: HttpRequest, text: str) -> None:
-        self.message_user(request, text, messages.WARNING)
+    def get_urls(self) -> list[URLPattern]:
+        site = self.admin_site.admin_view
+        return [
+            path("rotate/<str:algorithm>/", site(self.rotate), name="keys_signingkey_rotate"),
+            path("<str:kid>/revoke/", site(self.revoke), name="keys_signingkey_revoke"),
+            *super().get_urls(),
+        ]
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What the audit log has of the key."""
+        key = self.get_object(request, object_id)
+        if key is None or not self.has_view_permission(request, key):
+            return super().history_view(request, object_id, extra_context)
+        return redirect(f"{reverse('admin:accounts_auditevent_changelist')}?{urlencode({'q': key.kid})}")
+
+    def rotate(self, request: HttpRequest, algorithm: str) -> HttpResponse:
+        """Brings the next key forward, after a page that says what follows."""
+        if not self.has_rotate_permission(request):
+            raise PermissionDenied
+        if algorithm not in schedule.policy().algorithms:
+            raise Http404("No key of this algorithm is in use.")
+        now = timezone.now()
+        if request.method != "POST":
+            return self._confirm(request, "rotate", f"Rotate the {algorithm} key?", _rotation(algorithm, now))
+        key = rotation.rotate(algorithm, now, by=request.user.get_username())
+        self._done(request, key, "Rotated.", f"{algorithm}: the next key is {key.short_kid}. {why(key, now)}")
+        return redirect("admin:keys_signingkey_changelist")
+
+    def revoke(self, request: HttpRequest, kid: str) -> HttpResponse:
+        """Drops a key in an emergency, after a page that says whom it hits."""
+        if not self.has_revoke_permission(request):
+            raise PermissionDenied
+        key, now = get_object_or_404(SigningKey, kid=kid), timezone.now()
+        if key.state(now) not in IN_JWKS:
+            words = "This key is not in the JWKS: there is nothing to revoke."
+            self.message_user(request, words, messages.WARNING)
+        elif request.method != "POST":
+            return self._confirm(request, "revoke", f"Revoke {key}?", _revocation(key, now))
+        else:
+            reason, by = request.POST.get("reason", ""), request.user.get_username()
+            rotation.revoke(key.kid, now, reason=reason, by=by)
+            self._done(request, key, "Revoked.", f"{key} has left the JWKS. Whatever it signed is refused.")
+        return redirect("admin:keys_signingkey_changelist")
+
+    def _confirm(self, request: HttpRequest, action: str, title: str, forecast: list[str]) -> HttpResponse:
+        around = {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+        context = {**around, "action": action, "forecast": forecast}
+        return TemplateResponse(request, "admin/keys/signingkey/confirm.html", context)
 
     def _done(self, request: HttpRequest, key: SigningKey, record: str, text: str) -> None:
         forget()

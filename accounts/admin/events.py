@@ -6,11 +6,13 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.timezone import localtime
+from django.utils.html import format_html
+from django.utils.text import Truncator
 
-from accounts import audit
-from accounts.admin.base import ReadOnly
-from accounts.models import AuditEvent, User
+from accounts import audit, event_names
+from accounts.admin.base import ReadOnly, shown_moment
+from accounts.admin.event_pages import EventPages
+from accounts.models import AuditEvent
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -27,27 +29,16 @@ class TypeFilter(admin.SimpleListFilter):
 
 
 class NamedEvents(ChangeList):
-    """Puts names to the people of one page of events, with one statement."""
+    """Puts names to the people and apps of one page of events."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        events = list(self.result_list)
-        marks = {
-            mark for event in events for mark in (event.actor, event.subject) if mark.startswith("user:")
-        }
-        people = User.objects.in_bulk([mark.removeprefix("user:") for mark in marks])
-        names = {f"user:{pk}": str(user) for pk, user in people.items()}
-        for event in events:
-            event.who, event.whom = (
-                names.get(event.actor, event.actor),
-                names.get(event.subject, event.subject),
-            )
-        self.result_list = events
+        self.result_list = event_names.put(self.result_list)
 
 
 @admin.register(AuditEvent)
-class AuditEvents(ReadOnly):
-    list_display = ("moment", "what", "who", "whom", "client_id", "address", "outcome")
+class AuditEvents(EventPages, ReadOnly):
+    list_display = ("moment", "what", "result", "who", "whom", "app", "address")
     list_filter = (TypeFilter, "outcome", "at")
     search_fields = ("=actor", "=subject", "=client_id", "=address", "=request_id", "type")
     search_help_text = "user:… subject, client id, address or request id, exactly; or part of a type"
@@ -59,16 +50,26 @@ class AuditEvents(ReadOnly):
 
     @admin.display(description="at", ordering="at")
     def moment(self, event: AuditEvent) -> str:
-        return f"{localtime(event.at):%Y-%m-%d %H:%M:%S}"
+        return shown_moment(event.at)
 
     @admin.display(description="what", ordering="type")
-    def what(self, event: AuditEvent) -> str:
-        return audit.TYPES.get(event.type, event.type)
+    def what(self, event: Any) -> str:
+        return str(event.what)
+
+    @admin.display(description="outcome", ordering="outcome")
+    def result(self, event: AuditEvent) -> str:
+        if event.outcome == "ok":
+            return event.outcome
+        return format_html('<span class="badge warning">{}</span>', event.outcome.replace("_", " "))
 
     @admin.display(description="by", ordering="actor")
-    def who(self, event: AuditEvent) -> str:
-        return str(getattr(event, "who", event.actor))
+    def who(self, event: Any) -> str:
+        return str(event.who)
 
     @admin.display(description="about", ordering="subject")
-    def whom(self, event: AuditEvent) -> str:
-        return str(getattr(event, "whom", event.subject))
+    def whom(self, event: Any) -> str:
+        return Truncator(event.whom).chars(28)
+
+    @admin.display(description="app", ordering="client_id")
+    def app(self, event: Any) -> str:
+        return Truncator(event.app).chars(28)

@@ -9,18 +9,22 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 
 from accounts import groups
+from accounts.admin import members
+from accounts.admin.base import permissions_of_pages
+from accounts.admin.members import MembersForm
 from accounts.auditing import Audited, acting
 from accounts.models import GroupPolicy
 
 admin.site.unregister(Group)
-
-
+RIGHTS = "Single rights in the admin, for what no role fits"
 _POLICY = "Its people have a sign-in policy by what it is part of. Only who may change policies can end that."
 
 
-class GroupForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+class GroupForm(MembersForm):
     part_of = forms.ModelChoiceField(
         Group.objects.none(),
         label="Part of",
@@ -53,6 +57,8 @@ class Groups(Audited, GroupAdmin):
     form = GroupForm
     list_display = ("name", "part_of", "people", "is_role")
     list_select_related = ("node__parent",)
+    readonly_fields = ("members", "rights")
+    search_help_text = "Name"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         found: QuerySet[Group] = super().get_queryset(request)
@@ -71,14 +77,44 @@ class Groups(Audited, GroupAdmin):
     def is_role(self, group: Group) -> bool:
         return bool(getattr(group, "node", None) and group.node.role)
 
-    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
-        """What a group may do in the admin is for owners to say (S-130)."""
-        return ["name", "part_of", *(["permissions"] if acting(request).is_superuser else [])]
+    @admin.display(description="members")
+    def members(self, group: Group) -> str:
+        """All of them, in the list of people."""
+        count = self.people(group)
+        url = f"{reverse('admin:accounts_user_changelist')}?groups__id__exact={group.pk}"
+        words = "1 person" if count == 1 else f"{count} people"
+        return format_html('<a href="{}">{}</a>', url, words) if count else "nobody yet"
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form: Any = super().get_form(request, *args, **kwargs)
+    @admin.display(description="rights in the admin")
+    def rights(self, group: Group) -> str:
+        names = group.permissions.values_list("name", flat=True)
+        return format_html_join("", "<div>{}</div>", ((name,) for name in names)) or "none"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        """What a group may do in the admin is for owners to say (S-130), and seldom wanted: roles are there for it."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            shown = ("name", "members", "rights") if self.is_role(obj) else ("name", "part_of", "members")
+            return [(None, {"fields": shown})]
+        chosen = members.FIELDS if obj else members.FIELDS[:1]
+        people = (*(["members"] if obj else []), *(chosen if members.may_change(acting(request)) else ()))
+        found: list[Any] = [(None, {"fields": ("name", "part_of")})]
+        found += [("Members", {"fields": people})] if people else []
+        if obj is not None and acting(request).is_superuser:
+            found.append((RIGHTS, {"fields": ("permissions",), "classes": ("collapse",)}))
+        return found
+
+    def get_form(
+        self, request: HttpRequest, obj: Group | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.actor = acting(request)
         form.may_loosen = _may_loosen(request)
         return form
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        if db_field.name == "permissions":
+            kwargs["queryset"] = permissions_of_pages()
+        return admin.ModelAdmin.formfield_for_manytomany(self, db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_change_permission(request, obj) and self._may_touch(request, obj)
@@ -101,6 +137,7 @@ class Groups(Audited, GroupAdmin):
         if "part_of" in form.cleaned_data:
             groups.nest(form.instance, form.cleaned_data["part_of"])
         super().save_related(request, form, formsets, change)
+        members.save(request, form)
 
 
 def _may_loosen(request: HttpRequest) -> bool:

@@ -110,11 +110,15 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Invitation)
 class Invitations(ReadOnly):
-    list_display = ("user", "email", "state", "sent_at", "expires_at")
+    list_display = ("person", "email", "state", "sent_at", "expires_at")
     list_filter = (StateFilter,)
     list_select_related = ("user",)
     search_fields = ("user__username", "user__email")
     actions = (send_again, withdraw)
+
+    @admin.display(description="person", ordering="user")
+    def person(self, invitation: Invitation) -> str:
+        return str(invitation.user)
 
     @admin.display(description="e-mail")
     def email(self, invitation: Invitation) -> str:

@@ -1,15 +1,16 @@
 """A person's page and the list of people; there is no password on either, only what makes somebody choose one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html
 
 from accounts import (
     agents,
@@ -22,13 +23,21 @@ from accounts import (
     links,
     roles,
     sessions,
-    throttling,
 )
 from accounts.admin import people_actions
+from accounts.admin.base import BackToPerson, permissions_of_pages
+from accounts.admin.groups import RIGHTS
 from accounts.admin.impersonate import ImpersonatePage
+from accounts.admin.person_state import PersonState
 from accounts.auditing import Audited, acting
-from accounts.factors import keeping
 from accounts.models import Attribute, User
+
+OWNERS_ONLY = ("is_staff", "is_superuser", "user_permissions")
+WELCOME = "A mail with a link to choose a password goes to the address; without one you are shown the link."
+
+
+def _without(left_out: set[str], fields: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(each for each in fields if isinstance(each, tuple) or each not in left_out)
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
@@ -67,7 +76,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
 
 
 @admin.register(User)
-class People(ImpersonatePage, Audited):
+class People(PersonState, ImpersonatePage, BackToPerson, Audited):
     form = PersonForm
     list_display = (
         "username_display",
@@ -93,7 +102,6 @@ class People(ImpersonatePage, Audited):
         "deletion_at",
         "terms_version",
         "terms_accepted_at",
-        "live_sessions",
         "block",
         "factors",
         "enrol_by",
@@ -120,14 +128,13 @@ class People(ImpersonatePage, Audited):
         ),
         (
             "Admin",
-            {"classes": ("collapse",), "fields": ("roles", "is_staff", "is_superuser", "user_permissions")},
+            {"classes": ("collapse",), "fields": ("roles", "is_staff", "is_superuser")},
         ),
         (
             "State",
             {
                 "fields": (
                     "id",
-                    "live_sessions",
                     "block",
                     "last_login",
                     "created_at",
@@ -144,51 +151,24 @@ class People(ImpersonatePage, Audited):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """The bulk actions also stand as buttons on a person's page."""
-        allowed = self.get_actions(request)
-        buttons = [
-            (action.__name__, people_actions.short(action))
-            for action in people_actions.ALL
-            if action.__name__ in allowed and self._may_touch_id(request, object_id)
-        ]
-        context = {**(extra_context or {}), "person_actions": buttons}
-        context["may_look"] = self._may_look(request, object_id)
+        """The bulk actions also stand as buttons on a person's page, with the sessions that live."""
+        user, now = self.get_object(request, object_id), timezone.now()
+        context = dict(extra_context or {})
+        if user is not None:
+            allowed = self.get_actions(request) if self._may_touch(request, user) else ()
+            context["person_actions"] = people_actions.buttons(allowed, user, actor=acting(request), now=now)
+            context["may_look"] = self._may_look(request, user)
+            context["may_end"] = allowed and acting(request).has_perm("accounts.change_session")
+            context["live_sessions"] = [
+                (each, agents.describe(each.user_agent)) for each in sessions.lives(now).filter(user=user)
+            ]
         return super().change_view(request, object_id, form_url, context)
 
-    @admin.display(description="verified", boolean=True)
-    def is_verified(self, user: User) -> bool:
-        return user.email_verified
-
-    @admin.display(description="proved by")
-    def email_proof(self, user: User) -> str:
-        return (
-            f"{user.email_verified_by}, {user.email_verified_at:%Y-%m-%d %H:%M}"
-            if user.email_verified
-            else "–"
-        )
-
-    @admin.display(description="sessions")
-    def live_sessions(self, user: User) -> str:
-        lives = sessions.lives(timezone.now()).filter(user=user)
-        return ", ".join(f"{agents.describe(each.user_agent)} ({each.address})" for each in lives) or "none"
-
-    @admin.display(description="wrong tries")
-    def block(self, user: User) -> str:
-        """Of strangers and of the person elsewhere: a browser that they know has a budget of its own."""
-        found = throttling.of_person(user.sub, timezone.now()) if not user._state.adding else []
-        return "; ".join(f"{each.kind}: {each.tries}{_consequence(each)}" for each in found) or "none"
-
-    @admin.display(description="signs in with")
-    def factors(self, user: User) -> str:
-        """Which ways in there are, never what opens them."""
-        if user._state.adding:
-            return "–"
-        has = keeping.as_json(user)
-        named = [f"{each['name']} (passkey)" for each in has["passkeys"]]
-        named += [f"{each['name']} (authenticator app)" for each in has["authenticator_apps"]]
-        codes = has["recovery_codes_left"]
-        named += [f"{codes} recovery code{'s' if codes > 1 else ''}"] if codes else []
-        return ", ".join((["password"] if has["password"] else []) + named) or "nothing yet"
+    def link_page(self, request: HttpRequest, user: User, url: str, *, title: str, what: str) -> HttpResponse:
+        """A link that opens an account is on this one answer and nowhere else."""
+        around = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        context = {**around, "person": user, "url": url, "what": what}
+        return TemplateResponse(request, "admin/accounts/user/link.html", context)
 
     def manageable(self, request: HttpRequest, people: QuerySet[User]) -> QuerySet[User]:
         """Only an owner may touch admins: whoever can reset an admin's password is one."""
@@ -207,19 +187,35 @@ class People(ImpersonatePage, Audited):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
-            kwargs["queryset"] = groups.assignable(acting(request))
+            kwargs |= {
+                "queryset": groups.assignable(acting(request)),
+                "help_text": "Apps hear of them as groups.",
+            }
+        if db_field.name == "user_permissions":
+            kwargs["queryset"] = permissions_of_pages()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Roles are given by owners; attributes are those that are declared."""
+        """Roles and rights are given by owners; attributes are those that are declared; a new person has no state."""
+        actor, left_out = acting(request), set()
         found = list(super().get_fieldsets(request, obj))
-        if not acting(request).is_superuser:
-            found = [
-                (title, {**options, "fields": tuple(name for name in options["fields"] if name != "roles")})
-                for title, options in found
-            ]
+        if obj is None:
+            found = [(title, options) for title, options in found if title != "State"]
+            left_out |= {*self.readonly_fields, "is_active", "must_change_password"}
+        elif actor.is_superuser:
+            found.insert(-1, (RIGHTS, {"fields": ("user_permissions",), "classes": ("collapse",)}))
+        if not actor.is_superuser:
+            left_out |= {"roles", *(OWNERS_ONLY if obj is None else ())}
+        if request.method == "GET" and not groups.assignable(actor).exists():
+            left_out.add("groups")  # an empty row; who sends some all the same is refused by the field
+        found = [
+            (title, {**options, "fields": _without(left_out, options["fields"])}) for title, options in found
+        ]
+        found = [(title, options) for title, options in found if options["fields"]]
         if own := self._attribute_fields(request, obj):
             found.insert(2, ("Attributes", {"fields": own}))
+        if obj is None:
+            found[0] = (None, {**found[0][1], "description": WELCOME})
         return found
 
     def _attribute_fields(self, request: HttpRequest, obj: User | None) -> tuple[str, ...]:
@@ -234,28 +230,17 @@ class People(ImpersonatePage, Audited):
         kwargs.setdefault("form", type("PersonForm", (PersonForm,), dict(declared)))
         return super().get_form(request, obj, change, **kwargs)
 
-    @admin.display(description="attributes", empty_value="none")
-    def own_attributes(self, user: User) -> str:
-        labels = dict(Attribute.objects.values_list("name", "label"))
-        return "; ".join(
-            f"{labels.get(name, name)}: {attributes.shown(value)}" for name, value in user.attributes.items()
-        )
-
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        owner_only = () if acting(request).is_superuser else ("is_staff", "is_superuser", "user_permissions")
+        owner_only = () if acting(request).is_superuser else OWNERS_ONLY
         return (*self.readonly_fields, *owner_only)
 
-    def _may_look(self, request: HttpRequest, object_id: str) -> bool:
-        user = self.get_object(request, object_id)
+    @staticmethod
+    def _may_look(request: HttpRequest, user: User) -> bool:
         try:
-            impersonation.check(acting(request), user) if user else None
+            impersonation.check(acting(request), user)
         except impersonation.Refused:
             return False
-        return user is not None
-
-    def _may_touch_id(self, request: HttpRequest, object_id: str) -> bool:
-        user = self.get_object(request, object_id)
-        return user is not None and self._may_touch(request, user)
+        return True
 
     @staticmethod
     def _may_touch(request: HttpRequest, obj: User | None) -> bool:
@@ -303,28 +288,20 @@ class People(ImpersonatePage, Audited):
         if acting(request).is_superuser and "roles" in form.changed_data:
             roles.assign(form.instance, form.cleaned_data["roles"], actor=acting(request), request=request)
         if not change:
-            self._invite(request, form.instance)
+            user = form.instance
+            user.shown_once = invitations.send(
+                user, actor=acting(request), now=timezone.now(), request=request, is_shown=not user.email
+            )
 
-    def _invite(self, request: HttpRequest, user: User) -> None:
-        url = invitations.send(
-            user, actor=acting(request), now=timezone.now(), request=request, is_shown=not user.email
-        )
-        if user.email:
-            self.message_user(request, f"{user.email} gets a mail with a link to choose a password.")
-            return
-        self.message_user(
-            request,
-            format_html(
-                "Hand this link to {}; with it they choose a password, within {}: <code>{}</code>",
-                user.shown_name,
-                emails.in_words(links.LIFETIMES[links.Purpose.INVITE]),
-                url,
-            ),
-            messages.WARNING,
-        )
-
-
-def _consequence(standing: throttling.Standing) -> str:
-    if standing.locked:
-        return ", locked until it is lifted here or by the mailed link"
-    return f", next in {standing.wait} s" if standing.wait else ""
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """By mail, or else shown for the admin to hand over."""
+        if obj.email:
+            self.message_user(request, f"{obj.email} gets a mail with a link to choose a password.")
+            return super().response_add(request, obj, post_url_continue)
+        lifetime = emails.in_words(links.LIFETIMES[links.Purpose.INVITE])
+        what = "There is no address to mail it to, so hand it over yourself: with it they choose a password, "
+        what += f"within {lifetime}."
+        url: str = obj.shown_once  # type: ignore[attr-defined]
+        return self.link_page(request, obj, url, title=f"A link for {obj}", what=what)

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
 
 from accounts import agents, audit, endings, sessions
-from accounts.admin.base import ReadOnly
+from accounts.admin.base import BackToPerson, ReadOnly
 from accounts.auditing import acting
 from accounts.models import Session
 
@@ -19,11 +19,15 @@ def end(site: "Sessions", request: HttpRequest, chosen: QuerySet[Session]) -> No
     """Those of admins only by an owner, as everything about them (S-130)."""
     if not acting(request).is_superuser:
         chosen = chosen.filter(user__is_staff=False, user__is_superuser=False)
-    for session in chosen.filter(ended_at=None).select_related("user"):
+    ended = list(chosen.filter(ended_at=None).select_related("user"))
+    for session in ended:
         sessions.end(session, reason="ended by an admin", now=timezone.now())
         audit.record(
             "session.ended", request=request, actor=acting(request), subject=session.user, sid=session.sid
         )
+    count = len(ended)
+    words = f"{count} session{'' if count == 1 else 's'} ended." if count else "None of these could be ended."
+    site.message_user(request, words, messages.SUCCESS if count else messages.WARNING)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -41,14 +45,18 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Session)
-class Sessions(ReadOnly):
-    list_display = ("user", "browser", "address", "auth_time", "last_seen_at", "is_live", "end_reason")
+class Sessions(BackToPerson, ReadOnly):
+    list_display = ("person", "browser", "address", "auth_time", "last_seen_at", "is_live", "end_reason")
     list_filter = (StateFilter, "last_seen_at")
     list_select_related = ("user",)
-    search_fields = ("user__username", "user__email", "address", "=sid")
+    search_fields = ("user__username", "user__email", "address", "=sid", "=user__id")
     exclude = ("token_hash",)
     readonly_fields = ("apps_told",)
     actions = (end,)
+
+    @admin.display(description="person", ordering="user")
+    def person(self, session: Session) -> str:
+        return str(session.user)
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return acting(request).has_perm("accounts.change_session")

@@ -20,6 +20,7 @@ from accounts.fresh import fresh_login_required
 from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import User
+from accounts.spreadsheet import cell
 from accounts.views.going_on import SeeOther
 
 PAGE, EXPORTED = 50, 10_000
@@ -100,13 +101,8 @@ def _exported(entries: list[Entry], form: str) -> HttpResponse:
     writer.writerow(columns)
     for entry in entries:
         row = entry.as_json()
-        writer.writerow([_cell(str(row[name])) for name in columns])
+        writer.writerow([cell(str(row[name])) for name in columns])
     return response
-
-
-def _cell(text: str) -> str:
-    """A spreadsheet would run what begins like a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _file(body: str, kind: str, name: str) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Apps, and what people granted them, in Django admin."""
 
-from idp.admin import doctor
+from idp.admin import dashboard, doctor
 from idp.admin.api import ApiAdmin
 from idp.admin.claim import Claims
 from idp.admin.client import ClientAdmin
@@ -25,4 +25,5 @@ __all__ = [
     "UpstreamAdmin",
 ]
 
+dashboard.register()
 doctor.register()

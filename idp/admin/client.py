@@ -238,6 +238,9 @@ class ClientAdmin(Audited, SecretPages, GalleryPages):
             audit.record(f"client.{word}", request=request, client_id=client.client_id)
             self.message_user(request, f"{client.name} is {word}.", messages.SUCCESS)
 
+    def history_of(self, thing: Client) -> str:
+        return thing.client_id
+
     def get_urls(self) -> list[URLPattern]:
         site = self.admin_site.admin_view
         return [

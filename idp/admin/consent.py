@@ -13,13 +13,17 @@ from idp.models import Consent, Grant
 
 @admin.register(Consent)
 class ConsentAdmin(ReadOnly):
-    list_display = ("user", "client", "scope", "given_at")
+    list_display = ("person", "client", "scope", "given_at")
     list_filter = (("client", admin.RelatedOnlyFieldListFilter), "given_at")
     list_select_related = ("user", "client")
-    search_fields = ("user__username", "user__email", "client__name", "client__client_id")
+    search_fields = ("user__username", "user__email", "client__name", "client__client_id", "=user__id")
     ordering = ("-given_at",)
     fields = readonly_fields = ("user", "client", "scope", "given_at")
     actions = ("withdraw",)
+
+    @admin.display(description="person", ordering="user")
+    def person(self, consent: Consent) -> str:
+        return str(consent.user)
 
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("idp.delete_consent")

@@ -15,6 +15,8 @@ from idp.app_templates import filling, library, pages
 from idp.app_templates.filling import Address
 from idp.app_templates.template import AppTemplate
 from idp.clients import metadata
+from idp.clients.metadata import Registration
+from idp.clients.twins import twins
 from idp.models import Client
 from idp.protocol.errors import OAuthError
 
@@ -55,18 +57,26 @@ class GalleryPages(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for m
         if template is None:
             raise Http404("There is no such template.")
         form = AddressForm(template, request.POST if request.method == "POST" else None)
+        known: list[Client] = []
         if form.is_valid():
             try:
-                return self._connect(request, template, form.cleaned_data.get("address"))
+                address = form.cleaned_data.get("address")
+                registration = metadata.read(template.registration(address), trusted=True)
+                known = [] if "again" in request.POST else twins(registration.client.redirect_uris)
+                if not known:
+                    return self._connect(request, template, registration)
             except OAuthError as refusal:
                 form.add_error(None, refusal.description)
         title = f"Connect {template.title}"
-        return self._gallery_page(request, "from_template", title=title, template=template, form=form)
+        return self._gallery_page(
+            request, "from_template", title=title, template=template, form=form, twins=known
+        )
 
-    def _connect(self, request: HttpRequest, template: AppTemplate, address: Address | None) -> HttpResponse:
+    def _connect(
+        self, request: HttpRequest, template: AppTemplate, registration: Registration
+    ) -> HttpResponse:
         now = timezone.now()
         with transaction.atomic():
-            registration = metadata.read(template.registration(address), trusted=True)
             client, secret = registration.client, registration.create(now)
             audit.record(
                 "client.created", request=request, client_id=client.client_id, name=client.name,

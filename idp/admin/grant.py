@@ -38,17 +38,21 @@ def end(request: HttpRequest, grant: Grant, now: datetime) -> bool:
 
 @admin.register(Grant)
 class GrantAdmin(ReadOnly):
-    list_display = ("user", "client", "scope", "created_at", "rotated_at", "state")
+    list_display = ("person", "client", "scope", "created_at", "rotated_at", "state")
     list_filter = (
         ("revoked_at", admin.EmptyFieldListFilter),
         ("client", admin.RelatedOnlyFieldListFilter),
         "created_at",
     )
     list_select_related = ("user", "client")
-    search_fields = ("user__username", "user__email", "client__name", "client__client_id")
+    search_fields = ("user__username", "user__email", "client__name", "client__client_id", "=user__id")
     ordering = ("-created_at",)
     fields = readonly_fields = _FIELDS
     actions = ("revoke",)
+
+    @admin.display(description="person", ordering="user")
+    def person(self, grant: Grant) -> str:
+        return str(grant.user)
 
     @admin.display(description="state")
     def state(self, grant: Grant) -> str:

@@ -34,6 +34,15 @@ class KeptTokenAdmin(Audited):
     owner: ClassVar[str]  # the field that says whose one is
     actions = ("revoke",)
 
+    def obstacle(self) -> str:
+        """Why such a token would open nothing now."""
+        return ""
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if request.method == "GET" and (obstacle := self.obstacle()):
+            self.message_user(request, obstacle, messages.WARNING)
+        return super().add_view(request, form_url, extra_context)
+
     @admin.display(description="state")
     def state(self, token: Any) -> str:
         return str(token.state(timezone.now()))
@@ -64,6 +73,7 @@ class KeptTokenAdmin(Audited):
             "token": obj,
             "value": obj.shown_once,
             "endpoint": conf().url(self.endpoint),
+            "obstacle": self.obstacle(),
         }
         return TemplateResponse(request, f"admin/idp/{self.opts.model_name}/made.html", context)
 

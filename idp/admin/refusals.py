@@ -4,15 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.timezone import localtime
+from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
-from accounts.admin import ReadOnly
+from accounts import event_names
+from accounts.admin import ReadOnly, shown_moment
 from idp.explaining.reading import Told, explain, kept
 from idp.models import Client, Trace
 
@@ -50,15 +52,30 @@ def _narrowed(
     return traces.filter(at__gt=now - PERIODS[period]) if period in PERIODS else traces
 
 
+class NamedRefusals(ChangeList):
+    """Puts names to the apps of one page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        traces = list(self.result_list)
+        names = event_names.app_names({trace.client_id for trace in traces if trace.client_id})
+        for trace in traces:
+            trace.app = names.get(trace.client_id, trace.client_id)
+        self.result_list = traces
+
+
 @admin.register(Trace)
 class Refusals(ReadOnly):
-    list_display = ("moment", "why", "endpoint", "failed", "error", "client_id", "reference")
+    list_display = ("moment", "why", "app", "endpoint", "failed", "reference")
     list_filter = ("endpoint", "at", "failed")
     search_fields = ("=reference", "=client_id", "=address")
     search_help_text = "Reference id, client id or address block, exactly"
     show_full_result_count = False
     list_per_page = 50
     change_form_template = "admin/idp/trace/change_form.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return NamedRefusals
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Trace]:
         return kept(timezone.now())
@@ -76,7 +93,11 @@ class Refusals(ReadOnly):
 
     @admin.display(description="at", ordering="at")
     def moment(self, trace: Trace) -> str:
-        return f"{localtime(trace.at):%Y-%m-%d %H:%M:%S}"
+        return shown_moment(trace.at)
+
+    @admin.display(description="app", ordering="client_id")
+    def app(self, trace: Any) -> str:
+        return Truncator(trace.app).chars(28)
 
     @admin.display(description="why")
     def why(self, trace: Trace) -> str:

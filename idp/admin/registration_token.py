@@ -25,3 +25,6 @@ class RegistrationTokenAdmin(KeptTokenAdmin):
     shown = ("note", "hint", "uses", "used", "openid_connect", "created_at", "expires_at", "revoked_at")
     seal = staticmethod(registration_tokens.seal)
     owner, endpoint, event = "note", "/oauth2/register", "registration.token_revoked"
+
+    def obstacle(self) -> str:
+        return registration_tokens.obstacle()

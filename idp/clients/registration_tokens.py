@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import F
 
 from idp.clients import kept_tokens
@@ -9,6 +10,13 @@ from idp.models import RegistrationToken
 from idp.protocol.errors import InvalidBearer
 
 PURPOSE = "initial access token"
+
+
+def obstacle() -> str:
+    """Why a token would open nothing now; "" where it would."""
+    if settings.REGISTRATION != "closed":
+        return ""
+    return "Nobody can register an app with it while IDP_REGISTRATION is closed. Set IDP_REGISTRATION=token."
 
 
 def seal(token: RegistrationToken, *, now: datetime) -> str:

@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 from idp.app_templates import filling, library, pages
 from idp.app_templates.pages import Page
 from idp.app_templates.template import AppTemplate
+from idp.clients.twins import twins
 from idp.models import Client
 
 
@@ -16,6 +17,17 @@ def add_template(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--domain", metavar="ADDRESS", help="where the app is, for its template; https if not said"
     )
+    parser.add_argument("--again", action="store_true", help="even if an app of that address is registered")
+
+
+def refuse_twins(options: dict[str, Any], client: Client) -> None:
+    """Raises CommandError where a template was named and an app with such a redirect URI is there."""
+    if options["template"] and not options["again"] and (known := twins(client.redirect_uris)):
+        names = ", ".join(f"{each.name} ({each.client_id})" for each in known)
+        raise CommandError(
+            f"Registered already with this address: {names}. “client snippet” prints its settings again; "
+            "--again registers another."
+        )
 
 
 def registration(options: dict[str, Any]) -> dict[str, object]:

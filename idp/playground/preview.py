@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from accounts.models import User
@@ -18,6 +18,7 @@ from idp.tokens import access, id_token, targets
 KINDS = ("ID token", "Access token", "Userinfo")
 # What is another one at each sign-in.
 _FRESH = {"jti": "(new each time)", "sid": "(the session's)", "at_hash": "(of the access token)"}
+_TIMES = ("iat", "exp", "nbf", "auth_time", "updated_at")  # each a NumericDate
 Wanted = Mapping[str, Mapping[str, list[Any] | None]]
 
 
@@ -89,10 +90,17 @@ def _rows(kind: str, answers: list[Answer], client: Client) -> Iterator[Row]:
     for name in dict.fromkeys(name for each in answers for name in each.said[kind]):
         having = next(each for each in answers if name in each.said[kind])
         values = tuple(
-            json.dumps(each.said[kind][name], ensure_ascii=False) if name in each.said[kind] else ""
-            for each in answers
+            _value(name, each.said[kind][name]) if name in each.said[kind] else "" for each in answers
         )
         yield Row(name, source_of(name, having.grant, own.get(name)), values)
+
+
+def _value(name: str, value: Any) -> str:
+    """As JSON; beside a NumericDate (RFC 7519 section 2) the moment that it is."""
+    shown = json.dumps(value, ensure_ascii=False)
+    return (
+        f"{shown} = {datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC" if name in _TIMES else shown
+    )
 
 
 def missing(given: Answer, client: Client) -> list[tuple[str, str]]:

@@ -186,7 +186,8 @@ class TestTheAdmin:
         assert app.sealed not in page
 
     def act(self, admin: Client, action: str, *people: User) -> Any:
-        data = {"action": action, "_selected_action": [str(each.pk) for each in people]}
+        chosen = [str(each.pk) for each in people]
+        data = {"action": action, "_selected_action": chosen, "confirmed": "yes"}
         return admin.post(reverse("admin:accounts_user_changelist"), data, follow=True).content.decode()
 
     def test_resetting_is_an_audited_action(self, alice: User, admin: Client) -> None:

@@ -39,9 +39,7 @@ def test_rotating_a_key_says_what_will_happen_and_asks_first(page, live, admin, 
     steps.log_in(page, live, admin)
     before = live.get("/.well-known/jwks.json").json()
     page.goto(f"{live.url}/admin/keys/signingkey/")
-    page.locator("#result_list tbody").get_by_role("checkbox").first.check()
-    page.get_by_label("Action:").select_option("rotate")
-    page.get_by_role("button", name="Go", exact=True).click()
+    page.get_by_role("link", name="Rotate RS256 now").click()
     expect(page.get_by_text("Every app will have seen it")).to_be_visible()
     shoot(page, "admin-key-rotate")
     assert live.get("/.well-known/jwks.json").json() == before

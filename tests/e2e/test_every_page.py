@@ -262,9 +262,16 @@ def admin(walk: Walk, app: App) -> None:
         "admin-apps": "idp/client/",
         "admin-app": f"idp/client/{app.client.pk}/change/",
         "admin-keys": "keys/signingkey/",
+        "admin-key-rotate": "keys/signingkey/rotate/RS256/",
+        "admin-group": f"auth/group/{Group.objects.get(name='staff').pk}/change/",
+        "admin-refusals": "idp/trace/",
         "admin-impersonate": f"accounts/user/{app.user.pk}/look/",
     }.items():
         walk.look(name, browser.get(f"/admin/{path}"))
+    asking = {"action": "disable", "_selected_action": str(app.user.pk), "person": str(app.user.pk)}
+    walk.look("admin-person-ask", browser.post("/admin/accounts/user/", asking))
+    asking |= {"action": "recovery_link", "confirmed": "yes"}
+    walk.look("admin-person-link", browser.post("/admin/accounts/user/", asking))
     Session.objects.filter(user=olga).update(auth_time=timezone.now() - timedelta(hours=1))
     asking = browser.post("/admin/auth/group/add/", {"name": "chess"})["Location"]
     walk.look("admin-continue", browser.post(asking, {"password": PASSWORD}, follow=True))

@@ -98,3 +98,13 @@ def test_the_templates_are_listed(run: Run) -> None:
     assert {each["status"] for each in listed} == {"run in tests", "not run"}
     assert "grafana" in run("templates")
     assert run("templates", "--markdown") == library.table()
+
+
+def test_the_same_address_twice_needs_a_word(run: Run) -> None:
+    grafana = ("create", "--template", "grafana", "--domain", "grafana.example.com", "--json")
+    first = json.loads(run(*grafana))["client_id"]
+    with pytest.raises(CommandError, match=rf"Grafana \({first}\).*--again"):
+        run(*grafana)
+    assert Client.objects.count() == 1
+    run(*grafana, "--again")
+    assert Client.objects.count() == 2

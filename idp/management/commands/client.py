@@ -83,6 +83,7 @@ class Command(BaseCommand):
             said.setdefault("grant_types", ["authorization_code", "refresh_token"])
         registration = metadata.read(said, trusted=True, sector=sector)
         client = registration.client
+        app_pages.refuse_twins(options, client)
         if options["client_id"]:
             client.client_id = options["client_id"]
         client.full_clean(exclude={"sector"})  # which is settled when it is saved

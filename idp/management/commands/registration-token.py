@@ -60,6 +60,8 @@ class Command(BaseCommand):
             uses=token.uses,
             openid_connect=token.openid_connect,
         )
+        if obstacle := registration_tokens.obstacle():
+            self.stderr.write(obstacle)
         if options["json"]:
             self._print(_summary(token, now) | {"registration_token": value})
         else:

@@ -165,3 +165,24 @@ class TestConnectTab:
 
     def test_takes_no_form(self, browser: Browser, grafana: Client) -> None:
         assert browser.post(reverse("admin:idp_client_connect", args=[grafana.pk])).status_code == 405
+
+
+def test_the_same_address_twice_is_asked_about_first(browser: Browser) -> None:
+    connect(browser, "grafana", "grafana.example.com")
+    first = Client.objects.get()
+    page = connect(browser, "grafana", "https://grafana.example.com/")
+    assert f'href="{reverse("admin:idp_client_connect", args=[first.pk])}"' in page
+    assert "Register another all the same" in page
+    assert Client.objects.count() == 1
+    again = browser.post(path("grafana"), {"address": "grafana.example.com", "again": "yes"})
+    assert "is registered" in again.text
+    assert Client.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("slug", "address"), [("grafana", "other.example.com"), ("gitea", "grafana.example.com")]
+)
+def test_another_address_or_app_is_no_twin(browser: Browser, slug: str, address: str) -> None:
+    connect(browser, "grafana", "grafana.example.com")
+    assert "is registered" in connect(browser, slug, address)
+    assert Client.objects.count() == 2

@@ -3,6 +3,7 @@
 import html
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt as pyjwt
@@ -121,6 +122,15 @@ def test_each_claim_has_its_source(client: Client, bob: User) -> None:
         "the session",
         "the provider",
     )
+
+
+@pytest.mark.parametrize("claim", ["iat", "exp", "auth_time"])
+def test_a_moment_is_shown_as_a_date_too(client: Client, bob: User, claim: str) -> None:
+    now = timezone.now()
+    answer = preview.answer(bob, client, ("openid",), {}, now=now)
+    rows = {row.claim: row.values[0] for row in dict(preview.tables([answer], client))["ID token"]}
+    said = answer.said["ID token"][claim]
+    assert rows[claim] == f"{said} = {datetime.fromtimestamp(said, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def test_two_people_are_compared_and_what_differs_is_marked(bob: User, client: Client) -> None:

@@ -152,3 +152,16 @@ def test_of_two_who_spend_the_last_use_one_gets_it() -> None:
     registration_tokens.spend(first, now=now)
     with pytest.raises(InvalidBearer):
         registration_tokens.spend(second, now=now)
+
+
+@pytest.mark.parametrize(("registration", "is_told"), [("closed", True), ("token", False), ("open", False)])
+def test_where_it_would_open_nothing_the_setting_is_named(
+    admin: Browser, settings: Any, registration: str, is_told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.REGISTRATION = registration
+    words = "while IDP_REGISTRATION is closed"
+    assert (words in admin.get(f"{LIST}add/").content.decode()) == is_told
+    made = admin.post(f"{LIST}add/", {"note": "CI", "uses": "3", "days": "30"}).content.decode()
+    assert (words in made) == is_told
+    assert is_live(command("create", "CI")["registration_token"])
+    assert (words in capsys.readouterr().err) == is_told
