@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import audit, elsewhere, invitations, lifecycle, links, sessions
 from accounts import login as logins
 from accounts import pending as pendings
+from accounts.factors.owned import owned
 from accounts.forms import ChangePasswordForm, NewPasswordForm, ResetForm
 from accounts.login import Refused, login_required
 from accounts.middleware import Request
@@ -52,13 +53,13 @@ def change(request: Request) -> HttpResponse:
 
 
 def _change(request: Request, user: User, password: str, *, now: datetime) -> None:
+    """The session goes on under a new cookie (S-110), no fresher than it was where a second factor was not shown."""
     lifecycle.set_password(
         user, password, request=request, event="password.changed", now=now, keep=request.sso
     )
     amr = request.sso.amr if request.sso else ()
-    sessions.start(
-        request, user, amr=dict.fromkeys([*amr, *logins.PASSWORD]), now=now
-    )  # a new cookie (S-110)
+    proved = dict.fromkeys([*amr, *logins.PASSWORD])
+    sessions.start(request, user, amr=proved, now=now, stepping_up=owned(user).second)
 
 
 def _change_refused(request: Request, form: ChangePasswordForm, refusal: Refused) -> HttpResponse:
