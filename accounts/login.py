@@ -109,7 +109,7 @@ def prove_passkey(
         raise Refused(wait)
     try:
         passkey = passkeys.check(credential, purpose=purpose, user=only, now=now)
-        if not passkey.user.is_active or not directory.may_still_come(passkey.user, now=now):
+        if not passkey.user.is_active:
             raise PasskeyRefused("not active")
     except PasskeyRefused as refusal:
         PASSKEY_THROTTLE.missed(address, now)
