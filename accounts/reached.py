@@ -41,6 +41,7 @@ class Revoke(Protocol):
 
 Branches = Callable[[Collection[str], datetime], Mapping[str, list[Reached]]]
 Cut = Callable[["Request", Session, str, datetime], str]
+Names = Callable[[Collection[str]], Mapping[str, str]]
 
 # Each knows what some sessions led to, by `sid`.
 branches: list[Branches] = []
@@ -50,6 +51,9 @@ cuts: list[Cut] = []
 
 revokers: list[Revoke] = []
 
+# Each knows what apps are called, by the id that the audit log has of them.
+namers: list[Names] = []
+
 
 def below(sids: Collection[str], *, now: datetime) -> dict[str, list[Reached]]:
     found: dict[str, list[Reached]] = {sid: [] for sid in sids}
@@ -57,6 +61,10 @@ def below(sids: Collection[str], *, now: datetime) -> dict[str, list[Reached]]:
         for sid, apps in branch(sids, now).items():
             found[sid] += apps
     return found
+
+
+def names(ids: Collection[str]) -> dict[str, str]:
+    return {id: name for each in namers if ids for id, name in each(ids).items()}
 
 
 def cut(request: Request, session: Session, app: str, *, now: datetime) -> str:

@@ -95,6 +95,10 @@ def cut(request: Request, session: Session, app: str, now: datetime) -> str:
     return client.name
 
 
+def names(ids: Collection[str]) -> dict[str, str]:
+    return dict(Client.objects.filter(client_id__in=ids).values_list("client_id", "name"))
+
+
 def revoke(user: User, *, session: Session | None, with_consents: bool, reason: str, now: datetime) -> int:
     """Offline access too: refresh and access tokens are dead from now on."""
     grants = Grant.objects.filter(user=user, revoked_at=None)
@@ -118,3 +122,4 @@ def register() -> None:
         reached.branches.append(of_sessions)
         reached.cuts.append(cut)
         reached.revokers.append(revoke)
+        reached.namers.append(names)
