@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts import links
 from accounts.models import Session, Terms, Totp, User
+from accounts.pending import COOKIE
 from accounts.sequence import TOTP
-from tests.factories import PASSWORD, add_app, app_code, recovery_codes, sign_in
+from tests.factories import PASSWORD, add_app, app_code, make_user, recovery_codes, sign_in
 
 NEW = "a whole other battery of words"
 MFA = ["pwd", "otp", "mfa"]
@@ -111,3 +112,20 @@ def test_s_103_s_108_a_new_sign_in_takes_over_no_factor_of_the_one_before(
     assert session.auth_time > old.auth_time
     assert session.amr == ["pwd"]
     assert cannot_remove()
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["somebody else is there", "nobody is there"])
+def test_s_103_more_is_proved_in_the_session_that_it_was_asked_of_and_in_no_other(
+    alice: User, app: Totp, browser: Client, is_there: bool
+) -> None:
+    sign_in(browser, alice)
+    asked = browser.get("/login?needs=mfa&next=/account/sessions")
+    assert asked["Location"].startswith("/login/second-factor")
+    browser.cookies.pop(settings.SESSION_COOKIE_NAME)
+    if is_there:
+        sign_in(browser, make_user("bob"))
+    answer = browser.post("/login/second-factor", {"code": app_code()})
+    assert answer["Location"] == "/account/sessions", "for whoever is there it is judged anew"
+    assert answer.cookies[COOKIE].value == ""
+    assert all(session.amr == ["pwd"] for session in Session.objects.all())
+    assert Session.objects.count() == 1 + is_there

@@ -1,6 +1,5 @@
 """What a page does beside its forms where there is JavaScript, and hides where there is none."""
 
-
 import pytest
 from playwright.sync_api import expect
 
