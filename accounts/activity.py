@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
-from accounts import audit
+from accounts import audit, reached
 from accounts.models import AuditEvent, User
 
 # What the page can be narrowed to: a word, and the beginnings of types.
@@ -45,8 +45,9 @@ class Entry:
     what: str
     by: str
     address: str
-    app: str
+    app: str  # its name, while there is such an app
     outcome: str
+    client_id: str
 
     @property
     def is_outcome_news(self) -> bool:
@@ -70,10 +71,12 @@ def of(user: User, kind: str = "") -> QuerySet[AuditEvent]:
 
 
 def entries(events: Iterable[AuditEvent], user: User) -> list[Entry]:
-    return [_entry(event, user) for event in events]
+    found = list(events)
+    names = reached.names({event.client_id for event in found if event.client_id})
+    return [_entry(event, user, names) for event in found]
 
 
-def _entry(event: AuditEvent, user: User) -> Entry:
+def _entry(event: AuditEvent, user: User, names: Mapping[str, str]) -> Entry:
     """An admin is not named, and neither is the address that they came from."""
     own, strange = event.actor == f"user:{user.pk}", event.actor == "anonymous"
     if own:
@@ -91,6 +94,7 @@ def _entry(event: AuditEvent, user: User) -> Entry:
         what=_(audit.TYPES.get(event.type, event.type)),
         by=by,
         address=event.address if own or strange else "",
-        app=event.client_id,
+        app=names.get(event.client_id, event.client_id),
         outcome=event.outcome,
+        client_id=event.client_id,
     )

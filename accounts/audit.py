@@ -46,6 +46,7 @@ TYPES: dict[str, str] = {
     "password.change_required": "new password required",
     "profile.changed": "profile changed",
     "email.change_requested": "another e-mail address asked for",
+    "email.change_withdrawn": "another e-mail address not wanted any more",
     "email.changed": "e-mail address changed",
     "email.verified": "e-mail address confirmed",
     "picture.changed": "picture changed",

@@ -15,15 +15,33 @@ THROTTLE = Throttle("email", Limit(free=5, step=60, longest=3600, leak=1 / 900))
 
 
 def ask(user: User, address: str, *, request: HttpRequest, now: datetime) -> None:
-    """Mails a link there; who has that address already is told instead, and the answer is the same (S-101)."""
+    """Mails a link there; who has that address already is told instead, and the answer is the same (S-101).
+
+    So is what the person's pages say of it afterwards: the link is made in any case.
+    """
     address = canonical(address)
     links.kill(user, links.Purpose.EMAIL)
     audit.record("email.change_requested", request=request, actor=user, subject=user, after=address)
+    token = links.issue(links.Purpose.EMAIL, user, now=now, address=address)
     if taken := User.objects.filter(email=address).exclude(pk=user.pk).first():
         emails.email_taken(taken)
         return
-    token = links.issue(links.Purpose.EMAIL, user, now=now, address=address)
     emails.email_change(user, address, links.url(links.Purpose.EMAIL, token))
+
+
+def waiting(user: User, *, now: datetime) -> str:
+    """The address that was asked for and is not confirmed yet."""
+    link = links.latest(user, links.Purpose.EMAIL, now=now)
+    return link.address if link else ""
+
+
+def withdraw(user: User, *, request: HttpRequest, now: datetime) -> bool:
+    """The link that was mailed leads nowhere any more; false where none was on its way."""
+    if not (address := waiting(user, now=now)):
+        return False
+    links.kill(user, links.Purpose.EMAIL)
+    audit.record("email.change_withdrawn", request=request, actor=user, subject=user, after=address)
+    return True
 
 
 def confirm(link: OneTimeLink, user: User, *, request: HttpRequest, now: datetime) -> bool:

@@ -64,6 +64,14 @@ def find(purpose: Purpose, token: str, *, now: datetime) -> OneTimeLink | None:
     return link if constant_time_compare(link.binding, binding(link.user)) else None
 
 
+def latest(user: User, purpose: Purpose, *, now: datetime) -> OneTimeLink | None:
+    """The last of a person's links of one purpose, if it still works."""
+    found = OneTimeLink.objects.filter(
+        user=user, purpose=purpose, binding=binding(user), used_at=None, expires_at__gt=now
+    )
+    return found.order_by("-id").first()
+
+
 def redeem(link: OneTimeLink, *, now: datetime) -> bool:
     """Uses it up; false for all but the first."""
     return bool(OneTimeLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now))

@@ -21,10 +21,12 @@ from accounts.names import canonical
 from accounts.origin import origin
 from accounts.passwords import is_too_long
 from accounts.paths import safe_next
-from accounts.throttling import Throttle
+from accounts.throttling import Limit, Throttle
 
 PASSWORD = ("pwd",)  # RFC 8176
 THROTTLE = Throttle("password")
+# Of people of the directory who were never here: nobody could be mailed an unlock, so it never locks.
+ENTRY_THROTTLE = Throttle("directory entry", Limit(free=10, step=5, longest=3600))
 FACTOR_THROTTLE = Throttle("second factor")
 PASSKEY_THROTTLE = Throttle("passkey")
 FRESH = timedelta(minutes=10)
@@ -109,7 +111,7 @@ def prove_passkey(
         raise Refused(wait)
     try:
         passkey = passkeys.check(credential, purpose=purpose, user=only, now=now)
-        if not passkey.user.is_active or not directory.may_still_come(passkey.user, now=now):
+        if not passkey.user.is_active:
             raise PasskeyRefused("not active")
     except PasskeyRefused as refusal:
         PASSKEY_THROTTLE.missed(address, now)
@@ -140,24 +142,61 @@ def unlock(user: User) -> None:
 def _judge(
     request: Request, user: User | None, subject: str, password: str, *, now: datetime, name: str = ""
 ) -> User:
-    address = origin(request).address
-    device = devices.known(request, user) if user else ""
-    if wait := THROTTLE.attempt(subject, address, now, device=device):
-        audit.record("login.throttled", request=request, actor="anonymous", subject=user, outcome="refused")
-        raise Refused(wait)
+    tries = _Tries(request, now)
+    if wait := tries.begin(THROTTLE, subject, user):
+        raise _throttled(request, user, wait)
     # The hash is computed first, whoever it is: it is what takes the time.
     is_right, verdict = matches(user, password), None
     if settings.LDAP_URL and not is_too_long(password):
-        verdict = directory.judge(user, name, password, is_right_here=is_right, request=request, now=now)
+        verdict = directory.judge(
+            user, name, password, is_right_here=is_right, attempt=tries.begin_at_entry, request=request, now=now
+        )  # fmt: skip
+        if verdict.wait:
+            raise _throttled(request, user, verdict.wait)
         user, is_right = verdict.user, verdict.is_right
     if user is not None and is_right and user.is_active:
-        THROTTLE.succeeded(subject, device=device)
+        tries.right()
         return user
-    THROTTLE.missed(address, now, device=device)
     _record_refusal(request, user, is_right=is_right, reason=verdict.reason if verdict else "")
-    if THROTTLE.locked(subject):
-        _lock(request, user, now=now)
+    tries.wrong()
     raise Refused(directory_down=verdict is not None and verdict.is_down)
+
+
+def _throttled(request: Request, user: User | None, wait: int) -> Refused:
+    audit.record("login.throttled", request=request, actor="anonymous", subject=user, outcome="refused")
+    return Refused(wait)
+
+
+class _Tries:
+    """The counters at which one try of a password goes up: of who was typed, and of whose entry the directory has for
+    that (S-102). A browser that the person is known in has its own.
+    """
+
+    def __init__(self, request: Request, now: datetime) -> None:
+        self.request, self.now, self.address = request, now, origin(request).address
+        self.counted: list[tuple[Throttle, str, User | None, str]] = []
+
+    def begin(self, throttle: Throttle, subject: str, user: User | None) -> int:
+        device = devices.known(self.request, user) if user else ""
+        wait = throttle.attempt(subject, self.address, self.now, device=device)
+        if not wait:
+            self.counted.append((throttle, subject, user, device))
+        return wait
+
+    def begin_at_entry(self, owner: User | None, uid: str) -> int:
+        if owner is not None:
+            return self.begin(THROTTLE, owner.sub, owner)
+        return self.begin(ENTRY_THROTTLE, uid, None)
+
+    def right(self) -> None:
+        for throttle, subject, _, device in self.counted:
+            throttle.succeeded(subject, device=device)
+
+    def wrong(self) -> None:
+        THROTTLE.missed(self.address, self.now, device=self.counted[-1][3])
+        for throttle, subject, user, _ in self.counted:
+            if throttle.locked(subject):
+                _lock(self.request, user, now=self.now)
 
 
 def matches(user: User | None, password: str) -> bool:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
-from accounts import audit, elsewhere
+from accounts import audit, elsewhere, reached
 from accounts.factors import keeping
 from accounts.models import User
 from accounts.names import USERNAME_LENGTH, canonical, validate_username
@@ -76,8 +76,9 @@ def refresh(user: User, names: Mapping[str, str], email: str, *, by: str, now: d
 def begin_anew(user: User, *, by: str, request: HttpRequest, now: datetime) -> None:
     """For an account whose address nobody had proved, when its owner comes: whoever may have prepared it is out.
 
-    Password, factors, other identities, sessions and links go (the five attacks of Sudhodanan and Paverd, "Pre-hijacked
-    accounts", USENIX Security 2022): what is left is what the account is called.
+    Password, factors, other identities, sessions, links, and what apps were given and might be given unasked go (the
+    five attacks of Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX Security 2022): what is left is what the
+    account is called.
     """
     with transaction.atomic():
         user.identities.all().delete()
@@ -90,6 +91,7 @@ def begin_anew(user: User, *, by: str, request: HttpRequest, now: datetime) -> N
                 *("email_verified_by", "updated_at"),
             ]
         )
+        reached.revoke(user, with_consents=True, reason="account begun anew", now=now)
         keeping.reset(user, actor=by, now=now, request=request)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from accounts import devices, links, login, policies, sessions, terms, trust
+from accounts.directory.people import may_still_come
 from accounts.factors.owned import Owned, owned
 from accounts.middleware import Request
 from accounts.models import PendingLogin, Session, User
@@ -26,6 +27,10 @@ RECOVERY = "recovery"  # the factor after which a policy's own may be lost
 
 class Finished(Exception):
     """Another request has finished, or ended, this sign-in."""
+
+
+class ShutOut(Exception):
+    """The directory that the person is of does not let them in any more, or can't be asked (S-111)."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +146,11 @@ def rebind(pending: PendingLogin) -> None:
 def complete(
     request: Request, pending: PendingLogin, *, lifetime: timedelta | None, now: datetime
 ) -> Session:
-    """The session; exactly one request gets it."""
+    """The session; exactly one request gets it. Here, where every way in ends, the directory is asked (S-111)."""
     if is_kept(pending) and not end(pending):
         raise Finished
+    if not _directory_judged(pending) and not may_still_come(pending.user, now=now):
+        raise ShutOut
     session = login.sign_in(
         request,
         pending.user,
@@ -158,6 +165,11 @@ def complete(
         lasting = timedelta(seconds=pending.trust_seconds)
         trust.trust(request, session.user, devices.remember(request, session.user), lasting=lasting, now=now)
     return session
+
+
+def _directory_judged(pending: PendingLogin) -> bool:
+    """Whether it was the directory that just said yes to a password; one of ours is none of its answers."""
+    return pending.used[:1] == ["password"] and not pending.user.has_usable_password()
 
 
 def give_up(request: Request, pending: PendingLogin, *, now: datetime) -> None:

@@ -167,6 +167,16 @@ def _step_up(request: Request, session: Session, *, amr: Iterable[str], now: dat
     return session
 
 
+def change_cookie(request: Request, session: Session) -> None:
+    """A new value for the same session (S-110). What it proved, and when, is as it was: who changes their password
+    shows no second factor, so nothing that needs a fresh one may follow from it (S-108).
+    """
+    token = new_token()
+    session.token_hash = digest(token)
+    session.save(update_fields=["token_hash"])
+    request.sso_cookie = token
+
+
 def asked_in_vain(session: Session, *, now: datetime) -> None:
     """More proof was asked for, and the person had none to give."""
     Session.objects.filter(pk=session.pk).update(stepped_up_at=now)

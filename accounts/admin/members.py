@@ -60,7 +60,9 @@ class MembersForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for myp
         if unknown := [line[:80] for line, user in found.items() if user is None]:
             raise ValidationError(f"Nobody here is called {', '.join(unknown)}.")
         people = [user for user in found.values() if user is not None]
-        if not self.actor.is_superuser and (admins := [str(each) for each in people if each.is_staff]):
+        if not self.actor.is_superuser and (
+            admins := [str(each) for each in people if each.is_staff or each.is_superuser]
+        ):
             raise ValidationError(f"Only an owner changes the groups of admins: {', '.join(admins)}.")
         return people
 

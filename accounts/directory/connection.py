@@ -11,7 +11,7 @@ import secrets
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -39,9 +39,9 @@ def is_on() -> bool:
     return bool(settings.LDAP_URL)
 
 
-def authenticate(name: str, password: str, *, now: datetime) -> Entry | None:
-    """Whoever is called that there, if the password is theirs. Raises Unreachable."""
-    return _authenticate(_by_name(name), password, now=now)
+def authenticate(name: str, password: str, *, admit: Callable[[Entry], bool], now: datetime) -> Entry | None:
+    """Whoever is called that there, if they are admitted and the password is theirs. Raises Unreachable."""
+    return _authenticate(_by_name(name), password, admit=admit, now=now)
 
 
 def authenticate_known(uid: str, password: str, *, now: datetime) -> Entry | None:
@@ -66,9 +66,12 @@ def look_up_known(uid: str, *, now: datetime) -> Entry | None:
         return _find(connection, _by_id(uid), now=now)
 
 
-def _authenticate(filter: str, password: str, *, now: datetime) -> Entry | None:
+def _authenticate(
+    filter: str, password: str, *, admit: Callable[[Entry], bool] = lambda _: True, now: datetime
+) -> Entry | None:
     with _connected() as connection:
         entry = _find(connection, filter, now=now)
+        entry = entry if entry is not None and admit(entry) else None
         # RFC 4513 section 5.1.2: an empty password "succeeds" as nobody, so it is never sent.
         dn = entry.dn if entry is not None and password else f"cn={secrets.token_hex(8)},{settings.LDAP_BASE}"
         is_right = _binds(

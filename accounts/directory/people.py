@@ -4,6 +4,7 @@ Each person has one judge. Who has a linked entry is judged by the directory alo
 so that nobody gets an account by being called like it; a name that is unknown here is looked for there. Decision 41.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,24 +27,43 @@ BY = "ldap"
 
 @dataclass(frozen=True)
 class Verdict:
-    """`reason` is for the log; `is_down` for the page."""
+    """`reason` is for the log; `is_down` and `wait`, in seconds, for the page."""
 
     user: User | None
     is_right: bool
     reason: str = ""
     is_down: bool = False
+    wait: int = 0
 
 
 def judge(
-    user: User | None, name: str, password: str, *, is_right_here: bool, request: HttpRequest, now: datetime
+    user: User | None,
+    name: str,
+    password: str,
+    *,
+    is_right_here: bool,
+    attempt: Callable[[User | None, str], int],
+    request: HttpRequest,
+    now: datetime,
 ) -> Verdict:
-    """Whether the password opens an account, by whoever judges it; `user` is whom the name means here, if anybody."""
-    identity = identity_of(user)
+    """Whether the password opens an account, by whoever judges it; `user` is whom the name means here, if anybody.
+
+    Where the name is the directory's alone, `attempt` counts the try on whose entry it is, or on the entry's id, for an
+    entry has many names (S-102). It says how long to wait.
+    """
+    identity, wait = identity_of(user), 0
+
+    def admit(entry: Entry) -> bool:
+        nonlocal wait
+        known = elsewhere.find(DIRECTORY, entry.uid)
+        wait = attempt(known.user if known else None, entry.uid)
+        return not wait
+
     try:
         if identity is not None:
             entry = connection.authenticate_known(identity.subject, password, now=now)
         elif user is None:
-            entry = connection.authenticate(name, password, now=now)
+            entry = connection.authenticate(name, password, admit=admit, now=now)
         else:
             connection.pretend(now=now)
             return Verdict(user, is_right_here)
@@ -51,7 +71,7 @@ def judge(
         is_local = user is not None and identity is None
         return Verdict(user, is_local and is_right_here, "the directory does not answer", is_down=True)
     if entry is None:
-        return Verdict(user, False)
+        return Verdict(user, False, wait=wait)
     if entry.closed:
         return Verdict(user, False, entry.closed)
     return _arrived(entry, request=request, now=now)

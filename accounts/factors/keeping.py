@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import agents, audit, elsewhere, emails, sessions, trust
+from accounts import agents, audit, elsewhere, emails, reached, sessions, trust
 from accounts.factors import passkeys, recovery, totp
 from accounts.factors.owned import owned
 from accounts.models import Passkey, Session, Totp, User
@@ -98,14 +98,17 @@ def give_up_password(user: User, *, request: HttpRequest, now: datetime, keep: S
 
 
 def reset(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> None:
-    """All second factors go, and every session with them: for a phone that was lost (S-111)."""
+    """All second factors go, and with them every session and what apps were given, offline access too: for a phone
+    that was lost (S-111).
+    """
     with transaction.atomic():
         had = as_json(user)
         for factors in (user.passkeys, user.totps, user.recovery_codes):
             factors.all().delete()
         trust.forget_all(user)
         sessions.end_all(user, reason="second factors reset", now=now)
-        audit.record("factor.reset", request=request, actor=actor, subject=user, had=had)
+        grants = reached.revoke(user, reason="second factors reset", now=now)
+        audit.record("factor.reset", request=request, actor=actor, subject=user, had=had, grants=grants)
     emails.factor_changed(user, _("All passkeys, authenticator apps and recovery codes were removed"))
 
 

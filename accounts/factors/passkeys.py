@@ -109,7 +109,7 @@ def register(
         with transaction.atomic():
             return Passkey.objects.create(
                 user=user,
-                name=name or authenticators.name(proven.aaguid) or otherwise,
+                name=name or _unused_name(user, authenticators.name(proven.aaguid) or otherwise),
                 credential_id=base64url.encode(proven.credential_id),
                 public_key=proven.credential_public_key,
                 sign_count=proven.sign_count,
@@ -121,6 +121,13 @@ def register(
             )
     except IntegrityError as error:
         raise PasskeyRefused("this credential is registered already") from error
+
+
+def _unused_name(user: User, wanted: str) -> str:
+    """Two of one device would otherwise be told apart by nothing when one of them is to go."""
+    taken = set(user.passkeys.values_list("name", flat=True))
+    names = (wanted if number == 1 else f"{wanted} ({number})" for number in range(1, MOST + 1))
+    return next(name for name in names if name not in taken)
 
 
 def check(sent: str, *, purpose: str, user: User | None = None, now: datetime) -> Passkey:

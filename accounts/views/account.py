@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import agents, audit, counts, groups, pictures, sessions, to_do
+from accounts import agents, audit, counts, email_change, groups, pictures, sessions, to_do
 from accounts.factors import signals
 from accounts.factors.owned import owned
 from accounts.login import login_required
@@ -45,6 +45,7 @@ def profile(request: Request) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.person.pk))
     if not form.is_valid():
         context = {"form": form, "picture": pictures.path(form.instance), "tab": "profile", "wide": True}
+        context["waiting"] = email_change.waiting(form.instance, now=timezone.now())
         context["signals"] = signals.of_person(request.sso) if request.sso else []
         return render(request, "accounts/profile.html", context)
     if changes := form.changes():

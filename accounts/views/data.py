@@ -97,7 +97,7 @@ def _exported(entries: list[Entry], form: str) -> HttpResponse:
         return _file(json.dumps(rows, indent=2, ensure_ascii=False), "application/json", "activity.json")
     response = _file("", "text/csv; charset=utf-8", "activity.csv")
     writer = csv.writer(response)
-    columns = ("at", "type", "what", "by", "address", "app", "outcome")
+    columns = ("at", "type", "what", "by", "address", "app", "outcome", "client_id")
     writer.writerow(columns)
     for entry in entries:
         row = entry.as_json()

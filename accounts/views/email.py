@@ -19,9 +19,19 @@ from accounts.origin import origin
 from accounts.views.going_on import SeeOther, carried_link, dead_link, drop_link
 
 
-@fresh_login_required
+@logins.login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: Request) -> HttpResponse:
+    """That nothing is changed after all may be said in a browser left open too."""
+    if request.method == "POST" and "withdraw" in request.POST:
+        if email_change.withdraw(request.person, request=request, now=timezone.now()):
+            messages.success(request, _("Your e-mail address stays as it is."))
+        return SeeOther(reverse("accounts:profile"))
+    return _change(request)
+
+
+@fresh_login_required
+def _change(request: Request) -> HttpResponse:
     now, user = timezone.now(), request.person
     form = EmailForm(user, request.POST or None)
     if not form.is_valid():
@@ -40,7 +50,8 @@ def change(request: Request) -> HttpResponse:
 
 
 def _page(request: Request, form: EmailForm, *, wait: int = 0, status: int = 200) -> HttpResponse:
-    context = {"form": form.focus(), "wait": wait, "tab": "profile", "wide": True}
+    waiting = email_change.waiting(request.person, now=timezone.now())
+    context = {"form": form.focus(), "wait": wait, "waiting": waiting, "tab": "profile", "wide": True}
     return render(request, "accounts/email.html", context, status=status)
 
 

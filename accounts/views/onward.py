@@ -6,19 +6,21 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
-from accounts import cookies
+from accounts import audit, cookies
 from accounts import login as logins
 from accounts import pending as pendings
 from accounts.destinations import destination
 from accounts.middleware import Request
 from accounts.models import PendingLogin
-from accounts.pending import Finished, Standing
+from accounts.pending import Finished, ShutOut, Standing
 from accounts.sequence import Step, next_step
 from accounts.views.going_on import SeeOther, next_path
 
@@ -34,9 +36,27 @@ def go_on(request: Request, pending: PendingLogin, *, now: datetime) -> HttpResp
             pendings.complete(request, pending, lifetime=standing.policy.lifetime, now=now)
         except Finished:
             return expired(request, pending.next_path)
+        except ShutOut:
+            return _shut_out(request, pending)
         response: HttpResponse = SeeOther(pending.next_path)
         return drop(response) if pendings.is_kept(pending) else response
     return to(step, pending)
+
+
+def _shut_out(request: Request, pending: PendingLogin) -> HttpResponse:
+    """They have proved who they are, so they may read why; others read nothing of it (S-101)."""
+    audit.record(
+        "login.failed", request=request, actor="anonymous", subject=pending.user, outcome="refused",
+        reason="the directory does not let them in, or does not answer",
+    )  # fmt: skip
+    messages.error(
+        request,
+        _(
+            "The directory of your organisation does not let you in, or does not answer just now. "
+            "Ask those who run it, or try again in a few minutes."
+        ),
+    )
+    return drop(SeeOther(logins.url(pending.next_path, switch=True)))
 
 
 def to(step: Step, pending: PendingLogin) -> HttpResponse:
@@ -58,7 +78,7 @@ def step_page(name: str) -> Callable[[StepView], Callable[..., HttpResponse]]:
 
     def decorate(view: StepView) -> Callable[..., HttpResponse]:
         @wraps(view)
-        def guarded(request: Request, *_: Any) -> HttpResponse:
+        def guarded(request: Request, *__: Any) -> HttpResponse:
             now = timezone.now()
             pending = pendings.current(request, now=now)
             if pending is None:

@@ -53,13 +53,12 @@ def change(request: Request) -> HttpResponse:
 
 
 def _change(request: Request, user: User, password: str, *, now: datetime) -> None:
+    """The session goes on under a new cookie (S-110), no fresher than it was (S-108)."""
     lifecycle.set_password(
         user, password, request=request, event="password.changed", now=now, keep=request.sso
     )
-    amr = request.sso.amr if request.sso else ()
-    sessions.start(
-        request, user, amr=dict.fromkeys([*amr, *logins.PASSWORD]), now=now
-    )  # a new cookie (S-110)
+    if request.sso is not None:
+        sessions.change_cookie(request, request.sso)
 
 
 def _change_refused(request: Request, form: ChangePasswordForm, refusal: Refused) -> HttpResponse:

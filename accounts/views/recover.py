@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import agents, audit, lifecycle, links, sessions
+from accounts import agents, audit, lifecycle, links, reached, sessions
 from accounts import pending as pendings
 from accounts.links import Purpose
 from accounts.middleware import Request
@@ -38,7 +39,7 @@ def recover(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def not_me(request: Request) -> HttpResponse:
-    """From the mail about a new device. It needs no sign-in: all that it does is end that one."""
+    """From the mail about a new device. It needs no sign-in: all that it does is end that one, and what came of it."""
     now = timezone.now()
     link = carried_link(request, Purpose.END, now=now)
     if link is None or link.user is None or link.session is None:
@@ -49,10 +50,13 @@ def not_me(request: Request) -> HttpResponse:
         return render(request, "accounts/not_me.html", context)
     if not links.redeem(link, now=now):
         return dead_link(request)
-    sessions.end(session, reason=ENDED_BY_PERSON, now=now)
-    audit.record(
-        "session.ended", request=request, actor=link.user, subject=link.user, sid=session.sid, by="mail"
-    )
+    with transaction.atomic():
+        sessions.end(session, reason=ENDED_BY_PERSON, now=now)
+        grants = reached.revoke(link.user, session=session, reason="not the person's sign-in", now=now)
+        audit.record(
+            "session.ended", request=request, actor=link.user, subject=link.user, sid=session.sid, by="mail",
+            grants=grants,
+        )  # fmt: skip
     messages.success(
         request, _("That session has ended. Now choose a new password: the old one is known to somebody.")
     )

@@ -92,6 +92,20 @@ def cut(request: Request, session: Session, app: str, now: datetime) -> str:
     return client.name
 
 
+def names(ids: Collection[str]) -> dict[str, str]:
+    return dict(Client.objects.filter(client_id__in=ids).values_list("client_id", "name"))
+
+
+def revoke(user: User, *, session: Session | None, with_consents: bool, reason: str, now: datetime) -> int:
+    """Offline access too: refresh and access tokens are dead from now on."""
+    grants = Grant.objects.filter(user=user, revoked_at=None)
+    if session is not None:
+        grants = grants.filter(session=session)
+    if with_consents:
+        Consent.objects.filter(user=user).delete()
+    return grants.update(revoked_at=now, revoke_reason=reason)
+
+
 def count(user: User) -> int:
     """Apps that have access, as /account/apps lists them."""
     used = Grant.objects.filter(user=user, revoked_at=None, redeemed_at__isnull=False).values("client")
@@ -104,3 +118,5 @@ def register() -> None:
     if of_sessions not in reached.branches:
         reached.branches.append(of_sessions)
         reached.cuts.append(cut)
+        reached.revokers.append(revoke)
+        reached.namers.append(names)

@@ -100,6 +100,44 @@ def test_s_106_the_link_dies_with_a_change_of_password_or_address(
     assert confirm(browser, path) == 410
 
 
+def test_a_change_on_its_way_is_seen_and_sent_again(ask: Callable, browser: Client, mails: Callable) -> None:
+    assert "Waiting for" not in browser.get("/account/profile").content.decode()
+    first = ask()
+    for path in ("/account/profile", "/account/email"):
+        page = browser.get(path).content.decode()
+        assert f"Waiting for <strong>{NEW}</strong>" in page
+        assert f'name="email" value="{NEW}"' in page
+    assert ask() != first
+    assert confirm(browser, first) == 410
+
+
+@pytest.mark.parametrize("age", [0, 600])
+def test_a_change_on_its_way_is_taken_back_also_in_a_browser_left_open(
+    ask: Callable, browser: Client, alice: User, age: int
+) -> None:
+    path = ask()
+    sign_in(browser, alice, auth_time=timezone.now() - timedelta(minutes=age))
+    assert browser.post("/account/email", {"withdraw": "1"})["Location"] == "/account/profile"
+    page = browser.get("/account/profile").content.decode()
+    assert "stays as it is" in page
+    assert "Waiting for" not in page
+    assert confirm(browser, path) == 410
+    assert AuditEvent.objects.get(type="email.change_withdrawn").detail == {"after": NEW}
+    assert browser.post("/account/email", {"withdraw": "1"})["Location"] == "/account/profile"
+    assert AuditEvent.objects.filter(type="email.change_withdrawn").count() == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"expires_at": timezone.now()}, {"binding": "x"}, {"used_at": timezone.now()}]
+)
+def test_a_link_that_is_dead_is_waited_for_no_more(
+    ask: Callable, browser: Client, change: dict[str, object]
+) -> None:
+    ask()
+    OneTimeLink.objects.update(**change)
+    assert "Waiting for" not in browser.get("/account/profile").content.decode()
+
+
 def test_a_newer_link_takes_the_place_of_the_one_before(ask: Callable, browser: Client) -> None:
     first = ask()
     ask("third@example.org")
@@ -111,12 +149,16 @@ def test_s_101_the_answer_does_not_tell_whose_address_it_is(
 ) -> None:
     bob = make_user("bob")
     free = browser.post("/account/email", {"email": NEW})
+    said = [browser.get(path).content.decode().count(NEW) for path in ("/account/profile", "/account/email")]
     taken = browser.post("/account/email", {"email": "BOB@example.com"})
+    assert [
+        browser.get(path).content.decode().count(bob.email) for path in ("/account/profile", "/account/email")
+    ] == [said[0], said[1]], "nor do the pages"
     assert (free.status_code, free["Location"]) == (taken.status_code, taken["Location"])
     assert [mail.subject.partition(" ·")[0] for mail in mails() if mail.to == [bob.email]] == [
         "Your e-mail address was given for another account"
     ]
-    assert not OneTimeLink.objects.filter(address=bob.email).exists()
+    assert not [mail for mail in mails() if mail.to == [bob.email] and "/account/email/confirm/" in mail.body]
 
 
 def test_an_address_that_was_taken_meanwhile_stays_with_who_has_it(

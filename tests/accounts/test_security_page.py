@@ -67,6 +67,17 @@ def test_the_qr_code_is_drawn_without_a_script_or_another_site(alice: User, brow
     assert 'role="img"' in page
 
 
+def test_passkeys_that_nobody_named_are_told_apart_by_a_number(alice: User, browser: Client) -> None:
+    chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
+    sign_in(browser, alice)
+    for number in range(3):
+        device = Authenticator(credential_id=f"credential {number}".encode())
+        answer = device.create(options(browser.get(NEW_PASSKEY)))
+        browser.post(NEW_PASSKEY, {"credential": answer, "name": ""}, HTTP_USER_AGENT=chrome)
+    names = list(Passkey.objects.order_by("id").values_list("name", flat=True))
+    assert names == ["Chrome on Linux", "Chrome on Linux (2)", "Chrome on Linux (3)"]
+
+
 def test_a_passkey_is_added_renamed_and_removed(alice: User, browser: Client) -> None:
     sign_in(browser, alice)
     answer = Authenticator().create(options(browser.get(NEW_PASSKEY)))

@@ -39,9 +39,18 @@ def test_s_133_the_first_admin_is_made_and_let_in(browser: Client, link: str) ->
         True,
         True,
     )
-    assert (olga.email_verified, olga.email_verified_by) == (True, "setup")
     assert browser.get("/admin/").status_code == 200
     assert event_types() == ["link.issued", "setup.completed", "login.succeeded"]
+
+
+def test_s_107_an_address_that_was_only_typed_is_not_verified(browser: Client, link: str) -> None:
+    browser.get(link)
+    browser.post("/setup", FORM)
+    olga = User.objects.get()
+    assert (olga.email, olga.email_verified, olga.email_verified_by) == ("olga@example.com", False, "")
+    page = browser.get("/account/").content.decode()
+    assert "Confirm your e-mail address" in page
+    assert 'href="/account/email"' in page
 
 
 def test_s_133_once_only(browser: Client, link: str) -> None:

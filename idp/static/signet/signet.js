@@ -1,4 +1,5 @@
-// Small comforts; every page works without them. Show a password, say that Caps Lock is on, copy a value.
+// Small comforts; every page works without them. Show a password, say that Caps Lock is on, copy a value, keep recovery
+// codes, count down.
 "use strict";
 
 // In the language of the page, whose script element has them.
@@ -50,15 +51,15 @@ for (const input of document.querySelectorAll("input[type=password]")) {
   for (const type of ["keydown", "keyup", "blur"]) input.addEventListener(type, tell);
 }
 
-const copying = (value) => {
-  const copy = button(words.copy, words.copy);
+const copies = (copy, text) => {
   copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(value.textContent.trim());
+    await navigator.clipboard.writeText(text());
     copy.textContent = words.copied;
     copy.setAttribute("aria-label", words.copied);
   });
   return copy;
 };
+const copying = (value) => copies(button(words.copy, words.copy), () => value.textContent.trim());
 
 if (navigator.clipboard) {
   for (const value of document.querySelectorAll("code.value")) wrap(value, copying(value));
@@ -68,4 +69,25 @@ if (navigator.clipboard) {
 for (const print of document.querySelectorAll("[data-print]")) {
   print.hidden = false;
   print.addEventListener("click", () => window.print());
+}
+
+for (const link of document.querySelectorAll("a[data-list]")) {
+  const codes = [...document.querySelectorAll(".codes code")].map((code) => code.textContent);
+  const text = `${[`${location.host}: ${link.dataset.list}`, "", ...codes].join("\n")}\n`;
+  link.href = `data:text/plain;charset=utf-8,${encodeURIComponent(text)}`;
+  link.hidden = false;
+  for (const copy of navigator.clipboard ? document.querySelectorAll("[data-copies]") : []) {
+    copies(copy, () => text).hidden = false;
+  }
+}
+
+for (const clock of document.querySelectorAll("[data-seconds]")) {
+  const end = Date.now() + clock.dataset.seconds * 1000;
+  const tick = () => {
+    const left = Math.ceil((end - Date.now()) / 1000);
+    if (left < 1) return clock.parentElement.remove();
+    clock.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    setTimeout(tick, 1000);
+  };
+  tick();
 }

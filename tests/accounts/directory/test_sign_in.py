@@ -228,7 +228,8 @@ class TestWhoLeaves:
         device = give_passkey(User.objects.get())
         directory.change("uid=dora,ou=people", pwdAccountLockedTime="000001010000Z")
         try:
-            assert "did not work here" in use_passkey(Browser(), device).content.decode()
+            assert use_passkey(Browser(), device)["Location"].startswith("/login?")
+            assert Session.objects.count() == 1
         finally:
             directory.change("uid=dora,ou=people", pwdAccountLockedTime=None)
         assert signed_in(use_passkey(Browser(), device))

@@ -18,7 +18,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from accounts.factors import passkeys
+from accounts.factors import ceremonies, passkeys
 from accounts.factors.passkeys import LOGIN, PasskeyRefused
 from accounts.models import Passkey, UsedChallenge, User
 from tests.authenticator import USER_PRESENT, USER_VERIFIED, Authenticator, text
@@ -130,6 +130,24 @@ def test_s_105_a_counter_that_goes_back_is_a_copy(alice: User) -> None:
         passkeys.check(device.get(passkeys.login_options()), purpose=LOGIN, now=NOW)
 
 
+def test_s_105_of_two_answers_with_one_count_the_first_alone_counts(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy answers at the same moment: both were judged by the counter as it was."""
+    device = Authenticator(counter=5)
+    registered(alice, device)
+    judged = ceremonies.asserted
+
+    def slowly(*arguments: Any, **named: Any) -> Any:
+        proven = judged(*arguments, **named)
+        Passkey.objects.update(sign_count=proven.new_sign_count)
+        return proven
+
+    monkeypatch.setattr(ceremonies, "asserted", slowly)
+    with pytest.raises(PasskeyRefused, match="moved on"):
+        passkeys.check(device.get(passkeys.login_options()), purpose=LOGIN, now=NOW)
+
+
 def test_s_105_the_passkey_of_somebody_else_is_no_second_factor(
     passkey: Passkey, device: Authenticator
 ) -> None:
@@ -143,6 +161,21 @@ def test_a_credential_is_registered_once(alice: User, passkey: Passkey, device: 
     with pytest.raises(PasskeyRefused, match="already"):
         registered(make_user("bob"), device)
     assert json.loads(passkeys.registration_options(alice, "x"))["excludeCredentials"]
+
+
+@pytest.mark.parametrize(
+    "device",
+    [
+        Authenticator(flags=USER_PRESENT),
+        Authenticator(origin="https://evil.example"),
+        Authenticator(rp_id="evil.example"),
+    ],
+    ids=["the user was not verified", "another origin", "another host"],
+)
+def test_s_105_a_registration_is_refused_where(alice: User, device: Authenticator) -> None:
+    with pytest.raises(PasskeyRefused):
+        registered(alice, device)
+    assert not Passkey.objects.exists()
 
 
 def test_s_105_a_registration_is_for_the_person_who_asked(alice: User, device: Authenticator) -> None:

@@ -8,6 +8,7 @@ import pytest
 from accounts.factors import totp
 from accounts.models import Totp, User
 from keys import sealing
+from tests.factories import add_app, app_code, make_user
 
 SEED = b"12345678901234567890"
 NOW = datetime(2026, 11, 24, 12, 0, 10, tzinfo=UTC)
@@ -52,6 +53,14 @@ def test_s_105_each_step_is_taken_once_and_none_before_it(alice: User) -> None:
     assert not totp.check(alice, totp.code(SEED, STEP), now=NOW)
     assert not totp.check(alice, totp.code(SEED, STEP - 1), now=NOW)
     assert totp.check(alice, totp.code(SEED, STEP + 1), now=NOW)
+
+
+def test_s_105_the_app_of_another_person_does_not(alice: User) -> None:
+    other = b"mallory's own secret"
+    add_app(make_user("mallory"), seed=other)
+    assert not totp.check(alice, app_code(now=NOW, seed=other), now=NOW)
+    add_app(alice)
+    assert not totp.check(alice, app_code(now=NOW, seed=other), now=NOW)
 
 
 def test_s_105_the_code_that_enrolled_the_app_is_used_up(alice: User) -> None:

@@ -1,5 +1,7 @@
 """/account/apps: what a person gave, and how it is taken back."""
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.test import Client as Browser
 from django.utils.html import escape
 
+from accounts import audit
 from accounts.models import AuditEvent
 from idp.models import Consent, Grant
 from tests.factories import make_user
@@ -121,3 +124,18 @@ def test_an_app_for_groups_is_proposed_once_and_to_their_members_only(
     app.user.groups.set(groups if is_member else [])
     app.sign_in()
     assert app.browser.get("/account/apps").content.count(b">Open<") == is_member
+
+
+def test_activity_calls_apps_by_their_names_and_those_that_are_gone_by_their_ids(app: App) -> None:
+    audit.record("consent.given", actor=app.user, client_id=app.client.client_id)
+    audit.record("consent.given", actor=app.user, client_id="gone-since")
+    page = app.browser.get("/account/activity").content.decode()
+    assert "app Grafana" in page
+    assert app.client.client_id not in page
+    assert "app gone-since" in page
+    exported = app.browser.get("/account/activity?as=csv").content.decode()
+    rows = list(csv.DictReader(io.StringIO(exported)))
+    assert [(row["app"], row["client_id"]) for row in rows] == [
+        ("gone-since", "gone-since"),
+        ("Grafana", app.client.client_id),
+    ]
