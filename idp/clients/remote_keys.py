@@ -5,13 +5,14 @@ fails, or that is asked for kids without end, costs a few fetches a minute and n
 """
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from idp.clients.bounds import Recent, Share
 from idp.clients.json_values import Unfit, read_object
 from idp.models import Client
-from idp.outbound import Unreachable, fetch
+from idp.outbound import Busy, Unreachable, fetch_for_strangers
 from keys import foreign
 from keys.foreign import ForeignKeys, Key
 
@@ -19,12 +20,16 @@ MAX_BYTES = 256 * 1024  # S-070
 MAX_AGE = timedelta(hours=1)
 MAX_AGE_TO_ENCRYPT = timedelta(minutes=5)  # no kid tells us of a new key here, so we look more often
 LONGEST_STALE = timedelta(hours=24)  # while the address does not answer
-PAUSE_AFTER_FAILURE = timedelta(seconds=10)
+PAUSE_AFTER_FAILURE = timedelta(seconds=30)
+LONGEST_WAIT = 1.0  # seconds after another thread began to fetch
 MOST_IN_WINDOW = 5
 
 
 class Remote:
-    """What is known of one app's jwks_uri; one thread fetches at a time, the others wait for what it finds."""
+    """What is known of one app's jwks_uri; one thread fetches at a time, the others wait a moment for what it finds.
+
+    Strangers can have an app's keys asked for, so a slow address may hold one thread, and never all (S-014).
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -33,6 +38,7 @@ class Remote:
         self._share = Share(MOST_IN_WINDOW)
         self._failed_at: datetime | None = None
         self._lock = threading.Lock()
+        self._began = 0.0
 
     def find(self, kid: str, now: datetime) -> Key | None:
         """From keys at most MAX_AGE old while the address answers; fetched for a kid that is not among them."""
@@ -62,14 +68,20 @@ class Remote:
 
     def _renew(self, now: datetime, seen: datetime | None) -> None:
         """Fetches, unless another thread did since `seen`, or the app has had its share."""
-        with self._lock:
+        if not self._lock.acquire(timeout=max(0.0, self._began + LONGEST_WAIT - time.monotonic())):
+            return
+        try:
             if self._read_at is not seen or not self._may_fetch(now):
                 return
-            try:
-                self._keys = _fetched(self.url)
-                self._read_at, self._failed_at = now, None
-            except Unreachable:
-                self._failed_at = now
+            self._began = time.monotonic()
+            self._keys = _fetched(self.url)
+            self._read_at, self._failed_at = now, None
+        except Busy:
+            return
+        except Unreachable:
+            self._failed_at = now
+        finally:
+            self._lock.release()
 
     def _may_fetch(self, now: datetime) -> bool:
         if self._failed_at is not None and now - self._failed_at < PAUSE_AFTER_FAILURE:
@@ -79,7 +91,7 @@ class Remote:
 
 def _fetched(url: str) -> ForeignKeys:
     """Raises Unreachable for whatever is no JWK set, too."""
-    answer = fetch(url, max_bytes=MAX_BYTES)
+    answer = fetch_for_strangers(url, max_bytes=MAX_BYTES)
     if answer.status != 200:
         raise Unreachable(f"status {answer.status}")
     try:

@@ -261,7 +261,7 @@ def fetched(w: World, found: Fetched | Exception) -> HttpResponse:
         return found
 
     request_object.forget()
-    w.monkeypatch.setattr(request_object.outbound, "fetch", fetch)
+    w.monkeypatch.setattr(request_object.outbound, "fetch_for_strangers", fetch)
     app = w.signer(request_uris=[REQUEST_URI])
     params = {"client_id": app.client.client_id, "request_uri": REQUEST_URI}
     return app.browser.get("/oauth2/authorize", {**app.request(), **params})
