@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from accounts.models import Session
+from idp.authorization.keeping import kept
 from idp.authorization.request import ReturnAddress
 from idp.models import SavedRequest
 from idp.models.saved_request import LIFETIME
@@ -13,13 +14,18 @@ PATH = "/oauth2/authorize/"
 
 def save(params: Params, address: ReturnAddress, *, now: datetime) -> SavedRequest:
     return SavedRequest.objects.create(
-        client=address.client, params=dict(params.values), created_at=now, expires_at=now + LIFETIME
+        client=address.client, params=kept(params), created_at=now, expires_at=now + LIFETIME
     )
 
 
 def find(request_id: str, *, now: datetime) -> SavedRequest | None:
     """The request while it waits; None once it has expired, or when there never was one."""
     return SavedRequest.objects.select_related("client").filter(pk=request_id, expires_at__gt=now).first()
+
+
+def use_up(waiting: SavedRequest | None) -> bool:
+    """Whether it may still be answered: one DELETE decides, so a sign-in for it counts once (OIDC Core 3.1.2.1)."""
+    return waiting is None or bool(SavedRequest.objects.filter(pk=waiting.pk).delete()[0])
 
 
 def path(saved: SavedRequest) -> str:
