@@ -143,7 +143,6 @@ def _judge(
     address = origin(request).address
     device = devices.known(request, user) if user else ""
     if wait := THROTTLE.attempt(subject, address, now, device=device):
-        audit.record("login.throttled", request=request, actor="anonymous", subject=user, outcome="refused")
         raise Refused(wait)
     # The hash is computed first, whoever it is: it is what takes the time.
     is_right, verdict = matches(user, password), None
@@ -157,6 +156,9 @@ def _judge(
     _record_refusal(request, user, is_right=is_right, reason=verdict.reason if verdict else "")
     if THROTTLE.locked(subject):
         _lock(request, user, now=now)
+    elif THROTTLE.check(subject, address, now, device=device):
+        # Where a wait begins, and not for each try meanwhile: strangers would fill a log that nobody may empty.
+        audit.record("login.throttled", request=request, actor="anonymous", subject=user, outcome="refused")
     raise Refused(directory_down=verdict is not None and verdict.is_down)
 
 

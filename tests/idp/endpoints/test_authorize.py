@@ -15,6 +15,7 @@ from accounts.views.going_on import SeeOther
 from idp.authorization import keeping
 from idp.clients import registry
 from idp.models import Consent, Grant, SavedRequest
+from idp.traces import leaving
 from tests.factories import make_user, sign_in
 from tests.idp.app import CALLBACK, App, answer, location, make_client
 
@@ -64,6 +65,17 @@ def test_s_001_an_address_that_is_not_registered_ends_on_a_page(app: App, uri: s
     assert response.status_code == 400
     assert "Location" not in response
     assert b"<form" not in response.content.replace(b'<form method="post" action="/logout">', b"")
+
+
+def test_s_143_strangers_can_not_fill_the_audit_log_by_wrong_addresses(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M8: the log only grows."""
+    monkeypatch.setattr(leaving, "APP_AND_BLOCK", 5)
+    before = AuditEvent.objects.count()
+    for _ in range(8):
+        assert app.authorize(redirect_uri="https://mallory.example/").status_code == 400
+    assert AuditEvent.objects.count() - before == 5
 
 
 @pytest.mark.parametrize("also_wrong", [{"response_type": "token"}, {"prompt": "none"}, {"scope": "\x00"}])
