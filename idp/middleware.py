@@ -100,6 +100,10 @@ class Limits:
             return HttpResponse("The request is too large.", status=413, content_type="text/plain")
         if "\0" in request.path_info:  # PostgreSQL takes none, so no look-up may meet one (S-015)
             return HttpResponse("This address can't be read.", status=400, content_type="text/plain")
+        if _says_nul(request):
+            return HttpResponse(
+                "The request holds a character that is not allowed.", status=400, content_type="text/plain"
+            )
         if request.path_info not in PROBES and not self._is_served(request):
             # Without the site's frame: its style sheet would come from the same host, and be refused too.
             return HttpResponse("This address is not served here.", status=400, content_type="text/plain")
@@ -115,6 +119,18 @@ class Limits:
             log.warning("refused: Host is neither IDP_ISSUER's nor in IDP_ALLOWED_HOSTS")
             return False
         return True
+
+
+def _says_nul(request: HttpRequest) -> bool:
+    """In a value or name of the address or of a form: the same look-ups may meet it. The protocol's endpoints read
+    theirs themselves, and refuse it in their own words.
+    """
+    if is_machine(request) or request.path_info.startswith("/oauth2/"):
+        return False
+    if "%00" in request.META.get("QUERY_STRING", ""):
+        return True
+    said = request.POST.lists() if request.method == "POST" else ()
+    return any("\0" in text for name, values in said for text in (name, *values))
 
 
 def csp_nonce(request: HttpRequest) -> dict[str, str]:
