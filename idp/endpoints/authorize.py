@@ -13,7 +13,7 @@ from accounts.middleware import Request
 from accounts.models import Session
 from accounts.sequence import METHODS
 from idp import claims
-from idp.authorization import consent, issue, keeping, levels, pushed, saved, source, who
+from idp.authorization import consent, issue, keeping, pushed, saved, source, who
 from idp.authorization.request import AuthorizationRequest, ReturnAddress, return_address, validate
 from idp.authorization.response import respond, see_other
 from idp.authorization.steps import Facts, Step, Wishes, next_step
@@ -21,6 +21,7 @@ from idp.clients import registry
 from idp.conf import conf
 from idp.endpoints.errors import error_page, expired_page
 from idp.models import SavedRequest
+from idp.protocol import levels
 from idp.protocol.errors import InvalidRequestUri, OAuthError, UntrustedRequest
 from idp.protocol.params import Params
 from idp.traces import told
