@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.messages.middleware import MessageMiddleware
 from django.core.exceptions import DisallowedHost
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.template.response import SimpleTemplateResponse
@@ -191,7 +191,16 @@ class Outage:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return outage(request, error) if isinstance(error, OperationalError | InterfaceError) else None
+        return outage(request, error) if _is_outage(error) else None
+
+
+def _is_outage(error: Exception) -> bool:
+    """Away, or a replica that may only be read since another one took over (R-03): PostgreSQL's error 25006."""
+    if isinstance(error, InternalError) and getattr(error.__cause__, "sqlstate", "") == "25006":
+        if not connection.in_atomic_block:  # it works, so by itself it would be kept, and go on leading there
+            connection.close()
+        return True
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def outage(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -222,7 +231,9 @@ class Programs:
                 return _view(request.path_info)(request)
             found = resolve(request.path_info)
             return found.func(request, *found.args, **found.kwargs)  # type: ignore[no-any-return]
-        except (OperationalError, InterfaceError) as error:
+        except (OperationalError, InterfaceError, InternalError) as error:
+            if not _is_outage(error):
+                raise
             return outage(request, error)
 
 
