@@ -144,7 +144,7 @@ def _judge(
 ) -> User:
     tries = _Tries(request, now)
     if wait := tries.begin(THROTTLE, subject, user):
-        raise _throttled(request, user, wait)
+        raise Refused(wait)
     # The hash is computed first, whoever it is: it is what takes the time.
     is_right, verdict = matches(user, password), None
     if settings.LDAP_URL and not is_too_long(password):
@@ -152,7 +152,7 @@ def _judge(
             user, name, password, is_right_here=is_right, attempt=tries.begin_at_entry, request=request, now=now
         )  # fmt: skip
         if verdict.wait:
-            raise _throttled(request, user, verdict.wait)
+            raise Refused(verdict.wait)
         user, is_right = verdict.user, verdict.is_right
     if user is not None and is_right and user.is_active:
         tries.right()
@@ -160,11 +160,6 @@ def _judge(
     _record_refusal(request, user, is_right=is_right, reason=verdict.reason if verdict else "")
     tries.wrong()
     raise Refused(directory_down=verdict is not None and verdict.is_down)
-
-
-def _throttled(request: Request, user: User | None, wait: int) -> Refused:
-    audit.record("login.throttled", request=request, actor="anonymous", subject=user, outcome="refused")
-    return Refused(wait)
 
 
 class _Tries:
@@ -194,9 +189,18 @@ class _Tries:
 
     def wrong(self) -> None:
         THROTTLE.missed(self.address, self.now, device=self.counted[-1][3])
-        for throttle, subject, user, _ in self.counted:
+        for throttle, subject, user, device in self.counted:
             if throttle.locked(subject):
                 _lock(self.request, user, now=self.now)
+            elif throttle.check(subject, self.address, self.now, device=device):
+                # Where a wait begins, and not for each try meanwhile: strangers would fill a log that nobody may empty.
+                audit.record(
+                    "login.throttled",
+                    request=self.request,
+                    actor="anonymous",
+                    subject=user,
+                    outcome="refused",
+                )
 
 
 def matches(user: User | None, password: str) -> bool:

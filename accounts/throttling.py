@@ -97,11 +97,13 @@ class Throttle:
         if not self.attempt(subject, address, now):
             self.missed(address, now)
 
-    def check(self, subject: str, address: str, now: datetime) -> int:
+    def check(self, subject: str, address: str, now: datetime, *, device: str = "") -> int:
         """Counts nothing."""
         if is_exempt(address):
             return 0
         keys = [self._subject_key(subject), *self._shared_keys(address)]
+        if device:
+            keys = [self._device_key(subject, device)]
         return _seconds(max(_blocked_until(keys), default=0.0), now)
 
     def locked(self, subject: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.messages.middleware import MessageMiddleware
 from django.core.exceptions import DisallowedHost
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.template.response import SimpleTemplateResponse
@@ -100,6 +100,10 @@ class Limits:
             return HttpResponse("The request is too large.", status=413, content_type="text/plain")
         if "\0" in request.path_info:  # PostgreSQL takes none, so no look-up may meet one (S-015)
             return HttpResponse("This address can't be read.", status=400, content_type="text/plain")
+        if _says_nul(request):
+            return HttpResponse(
+                "The request holds a character that is not allowed.", status=400, content_type="text/plain"
+            )
         if request.path_info not in PROBES and not self._is_served(request):
             # Without the site's frame: its style sheet would come from the same host, and be refused too.
             return HttpResponse("This address is not served here.", status=400, content_type="text/plain")
@@ -115,6 +119,18 @@ class Limits:
             log.warning("refused: Host is neither IDP_ISSUER's nor in IDP_ALLOWED_HOSTS")
             return False
         return True
+
+
+def _says_nul(request: HttpRequest) -> bool:
+    """In a value or name of the address or of a form: the same look-ups may meet it. The protocol's endpoints read
+    theirs themselves, and refuse it in their own words.
+    """
+    if is_machine(request) or request.path_info.startswith("/oauth2/"):
+        return False
+    if "%00" in request.META.get("QUERY_STRING", ""):
+        return True
+    said = request.POST.lists() if request.method == "POST" else ()
+    return any("\0" in text for name, values in said for text in (name, *values))
 
 
 def csp_nonce(request: HttpRequest) -> dict[str, str]:
@@ -175,7 +191,16 @@ class Outage:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return outage(request, error) if isinstance(error, OperationalError | InterfaceError) else None
+        return outage(request, error) if _is_outage(error) else None
+
+
+def _is_outage(error: Exception) -> bool:
+    """Away, or a replica that may only be read since another one took over (R-03): PostgreSQL's error 25006."""
+    if isinstance(error, InternalError) and getattr(error.__cause__, "sqlstate", "") == "25006":
+        if not connection.in_atomic_block:  # it works, so by itself it would be kept, and go on leading there
+            connection.close()
+        return True
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def outage(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -206,7 +231,9 @@ class Programs:
                 return _view(request.path_info)(request)
             found = resolve(request.path_info)
             return found.func(request, *found.args, **found.kwargs)  # type: ignore[no-any-return]
-        except (OperationalError, InterfaceError) as error:
+        except (OperationalError, InterfaceError, InternalError) as error:
+            if not _is_outage(error):
+                raise
             return outage(request, error)
 
 

@@ -7,6 +7,7 @@ plain http is taken too.
 
 import logging
 import re
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 TOTAL_SECONDS = 5.0
 SILENCE_SECONDS = 2.0
+STRANGERS_AT_ONCE, STRANGERS_WAIT = 2, 0.2  # of a process's four threads, and seconds
 MAX_BYTES = 64 * 1024
 MAX_ADDRESS = 2048
 _CHUNK = 8 * 1024
@@ -35,6 +37,10 @@ class Unreachable(Exception):
         super().__init__("The address could not be fetched.")
         self.reason = reason
         log.info("outbound request refused: %s", reason)
+
+
+class Busy(Unreachable):
+    """Nothing was tried, so nothing is known of the address."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ def fetch(
     deadline = time.monotonic() + TOTAL_SECONDS
     try:
         with (
-            session() as opened,
+            session(deadline) as opened,
             opened.request(
                 method,
                 url,
@@ -86,21 +92,35 @@ def fetch(
         ):
             if response.is_redirect:
                 raise Unreachable("redirect")
-            body = _read(response, max_bytes, deadline)
+            body = _read(response, max_bytes)
     except Forbidden as refusal:
         raise Unreachable(str(refusal)) from refusal
     except (RequestException, ValueError, OSError) as error:
-        raise Unreachable(type(error).__name__) from error
+        late = time.monotonic() >= deadline
+        raise Unreachable("too slow" if late else type(error).__name__) from error
     content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return Fetched(response.status_code, content_type, body)
 
 
-def _read(response: "Response", max_bytes: int, deadline: float) -> bytes:
+def fetch_for_strangers(url: str, *, max_bytes: int = MAX_BYTES) -> Fetched:
+    """`fetch` for what anybody can have us ask for. Each holds a thread of those that answer people, so few go on at
+    once, and one more is Busy (S-014).
+    """
+    if not _strangers.acquire(timeout=STRANGERS_WAIT):
+        raise Busy("too many at once")
+    try:
+        return fetch(url, max_bytes=max_bytes)
+    finally:
+        _strangers.release()
+
+
+def _read(response: "Response", max_bytes: int) -> bytes:
     body = b""
     for chunk in response.iter_content(_CHUNK):
         body += chunk
         if len(body) > max_bytes:
             raise Unreachable("too large")
-        if time.monotonic() > deadline:
-            raise Unreachable("too slow")
     return body
+
+
+_strangers = threading.BoundedSemaphore(STRANGERS_AT_ONCE)

@@ -22,7 +22,16 @@ ROOMS = ("keys", "accounts", "idp")  # each may import those before it
 OUTSIDE = {  # what a room may use that is neither Python's own nor Django
     "keys": {"joserfc", "cryptography"},
     "accounts": {"argon2", "bcrypt", "ldap3", "PIL", "segno", "webauthn"},
-    "idp": {"authlib", "gunicorn", "pydantic", "requests", "requests_hardened", "scim2_models", "whitenoise"},
+    "idp": {
+        "authlib",
+        "gunicorn",
+        "pydantic",
+        "requests",
+        "requests_hardened",
+        "scim2_models",
+        "urllib3",
+        "whitenoise",
+    },
 }
 
 # Inside idp: each may import those above it in this list, and nothing beside or below.

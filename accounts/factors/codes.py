@@ -86,7 +86,6 @@ def judge(request: Request, pending: PendingLogin, factor: CodeFactor, typed: st
     user, address = pending.user, origin(request).address
     device = devices.known(request, user)
     if wait := THROTTLE.attempt(user.sub, address, now, device=device):
-        audit.record("login.throttled", request=request, actor="anonymous", subject=user, outcome="refused")
         raise Refused(wait)
     code = re.sub(r"[\s-]", "", typed)
     if len(typed) <= _MOST_TYPED and code.isascii() and factor.check(pending, code, now):
@@ -103,6 +102,8 @@ def judge(request: Request, pending: PendingLogin, factor: CodeFactor, typed: st
     )
     if THROTTLE.locked(user.sub):
         _lock(request, user, now=now)
+    elif THROTTLE.check(user.sub, address, now, device=device):  # once for each wait
+        audit.record("login.throttled", request=request, actor="anonymous", subject=user, outcome="refused")
     raise Refused
 
 

@@ -1,5 +1,6 @@
 """Apps in Django admin: registered, changed, switched on and off."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,7 +14,7 @@ from accounts import audit
 from accounts.admin import Audited
 from idp.admin import tabs
 from idp.admin.client_form import ClientForm
-from idp.admin.client_secrets import SecretPages
+from idp.admin.client_secrets import SecretPages, may_touch
 from idp.admin.gallery import GalleryPages
 from idp.clients import secrets, sectors
 from idp.clients.risks import risks
@@ -168,9 +169,20 @@ class ClientAdmin(Audited, SecretPages, GalleryPages):
             self._found(request)
         return super().changeform_view(request, *args, **kwargs)
 
+    def has_change_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (
+            obj is None or may_touch(request, obj.client_id)
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (
+            obj is None or may_touch(request, obj.client_id)
+        )
+
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, *args, **kwargs)
         form.sector = self._found(request)
+        form.may_have = staticmethod(partial(may_touch, request))
         return form
 
     def _found(self, request: HttpRequest) -> SectorDocument | None:
@@ -200,7 +212,7 @@ class ClientAdmin(Audited, SecretPages, GalleryPages):
                 "tabs": tabs.bar(request.user, obj),
                 "risks": risks(obj, now),
                 "live_secrets": secrets.live(obj, now),
-                "may_rotate": self.has_rotate_permission(request),
+                "may_rotate": self.has_rotate_permission(request) and may_touch(request, obj.client_id),
             }
         else:  # what follows is the page with the secret
             context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
@@ -220,7 +232,8 @@ class ClientAdmin(Audited, SecretPages, GalleryPages):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """A summary: an app may have thousands of sign-ins, and whoever may delete it may end them."""
         lines = [f"{client.name}, with {client.grants.count()} sign-ins of people at it" for client in objs]
-        return lines, {"apps": len(lines)}, set(), []
+        barred = {client.name for client in objs if not may_touch(request, client.client_id)}
+        return lines, {"apps": len(lines)}, barred, []
 
     @admin.action(description="Enable", permissions=["change"])
     def enable(self, request: HttpRequest, chosen: QuerySet[Client]) -> None:
@@ -233,6 +246,13 @@ class ClientAdmin(Audited, SecretPages, GalleryPages):
     def _switch(self, request: HttpRequest, chosen: QuerySet[Client], *, enabled: bool) -> None:
         word = "enabled" if enabled else "disabled"
         for client in chosen.exclude(enabled=enabled):
+            if not may_touch(request, client.client_id):
+                self.message_user(
+                    request,
+                    f"{client.name} provisions people: only who may change provisioning tokens changes it.",
+                    messages.ERROR,
+                )
+                continue
             client.enabled = enabled
             client.save(update_fields=["enabled"])
             audit.record(f"client.{word}", request=request, client_id=client.client_id)

@@ -1,6 +1,7 @@
 """The form of an app: lists one a line, grant types and scopes as boxes with plain words."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -118,6 +119,17 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
             known = [name for name in self.instance.scopes if name in scopes.KNOWN]
             own = [name for name in self.instance.scopes if name not in scopes.KNOWN]
             self.initial.update(scopes=known, own_scopes=" ".join(own))
+
+    may_have: ClassVar[Callable[[str], bool]]
+
+    def clean_client_id(self) -> str:
+        """Made anew under the name of one that is gone, or not there yet, it would be one that provisions people."""
+        name: str = self.cleaned_data["client_id"]
+        if not type(self).may_have(name):
+            raise forms.ValidationError(
+                "Only who may change provisioning tokens may register an app of this name."
+            )
+        return name
 
     def clean_own_scopes(self) -> list[str]:
         names = tuple(self.cleaned_data["own_scopes"].split())

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -14,6 +15,13 @@ from accounts import audit
 from idp.clients import secrets
 from idp.conf import conf
 from idp.models import Client, ClientSecret
+
+
+def may_touch(request: HttpRequest, client_id: str) -> bool:
+    """An app that provisions people is as good as a provisioning token, so who may not make those may neither change
+    it nor have its secret (S-130).
+    """
+    return client_id not in settings.SCIM_APPS or request.user.has_perm("idp.change_scimtoken")
 
 
 class SecretPages(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
@@ -72,7 +80,9 @@ class SecretPages(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for my
         client = get_object_or_404(
             Client.objects.select_for_update() if request.method == "POST" else Client, pk=pk
         )
-        if not self.has_rotate_permission(request) or not self.has_view_permission(request, client):
+        if not (self.has_rotate_permission(request) and self.has_view_permission(request, client)):
+            raise PermissionDenied
+        if not may_touch(request, client.client_id):
             raise PermissionDenied
         return client
 

@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from accounts import audit
 from accounts.models import Session
 from accounts.prepared import execute_together, insertion
-from idp.authorization import levels
 from idp.authorization.request import AuthorizationRequest
 from idp.conf import conf
 from idp.models import Grant
+from idp.protocol import levels
 from idp.tokens import codes, targets
 from idp.tokens.access import access_token
 from idp.tokens.id_token import id_token

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from idp.authorization.keeping import kept
 from idp.authorization.request import ReturnAddress
 from idp.models import Client, PushedRequest
 from idp.models.pushed_request import LIFETIME
@@ -18,8 +19,8 @@ PREFIX = "urn:ietf:params:oauth:request_uri:"
 
 def save(params: Params, client: Client, *, now: datetime) -> str:
     """Its request_uri."""
-    kept = PushedRequest.objects.create(client=client, params=dict(params.values), expires_at=now + LIFETIME)
-    return f"{PREFIX}{kept.pk}"
+    pushed = PushedRequest.objects.create(client=client, params=kept(params), expires_at=now + LIFETIME)
+    return f"{PREFIX}{pushed.pk}"
 
 
 def read(request_uri: str, client: Client, *, now: datetime) -> Params:

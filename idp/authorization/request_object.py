@@ -60,7 +60,7 @@ def fetch(request_uri: str, client: Client, outside: Params, *, now: datetime) -
             most_in_a_minute=MOST_FETCHES,
         )
     try:
-        answer = outbound.fetch(request_uri)
+        answer = outbound.fetch_for_strangers(request_uri)
         signed = answer.body.decode("ascii").strip()
     except (outbound.Unreachable, UnicodeDecodeError) as error:
         raise InvalidRequestUri(

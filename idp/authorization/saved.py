@@ -4,6 +4,7 @@ from datetime import datetime
 
 from accounts.models import Session
 from accounts.prepared import Parameter, Prepared
+from idp.authorization.keeping import kept
 from idp.authorization.request import ReturnAddress
 from idp.models import SavedRequest
 from idp.models.saved_request import LIFETIME
@@ -18,7 +19,7 @@ _by_id: Prepared[SavedRequest] = Prepared(
 
 def save(params: Params, address: ReturnAddress, *, now: datetime) -> SavedRequest:
     return SavedRequest.objects.create(
-        client=address.client, params=dict(params.values), created_at=now, expires_at=now + LIFETIME
+        client=address.client, params=kept(params), created_at=now, expires_at=now + LIFETIME
     )
 
 
@@ -26,6 +27,11 @@ def find(request_id: str, *, now: datetime) -> SavedRequest | None:
     """The request while it waits; None once it has expired, or when there never was one."""
     found = _by_id(id=request_id)
     return found if found is not None and found.expires_at > now else None
+
+
+def use_up(waiting: SavedRequest | None) -> bool:
+    """Whether it may still be answered: one DELETE decides, so a sign-in for it counts once (OIDC Core 3.1.2.1)."""
+    return waiting is None or bool(SavedRequest.objects.filter(pk=waiting.pk).delete()[0])
 
 
 def path(saved: SavedRequest) -> str:

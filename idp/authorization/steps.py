@@ -26,6 +26,12 @@ class Step(Enum):
     GRANT = auto()
 
 
+LONGEST_SINCE_LOGIN = timedelta(minutes=10)  # for prompt=login: who then decides has that long
+SHORTEST_MAX_AGE = timedelta(
+    minutes=1
+)  # with a shorter one nobody could agree to anything after their sign-in
+
+
 @dataclass(frozen=True)
 class Wishes:
     """What the app asked of the interaction."""
@@ -119,12 +125,14 @@ def _asked_since(wishes: Wishes, facts: Facts) -> bool:
 
 
 def _fresh(wishes: Wishes, auth_time: datetime, now: datetime) -> bool:
-    """Signed in since the request came, or recently enough for it; max_age=0 is prompt=login."""
-    if auth_time >= wishes.asked_at:
-        return True
-    if "login" in wishes.prompt:
+    """At the answer, which may come long after the sign-in. max_age=0 is prompt=login: a sign-in since the request."""
+    was_for_this, age = auth_time >= wishes.asked_at, now - auth_time
+    if "login" in wishes.prompt and not (was_for_this and age < LONGEST_SINCE_LOGIN):
         return False
-    return wishes.max_age is None or now - auth_time < timedelta(seconds=wishes.max_age)
+    if wishes.max_age is None:
+        return True
+    allowed = timedelta(seconds=wishes.max_age)
+    return age < (max(allowed, SHORTEST_MAX_AGE) if was_for_this else allowed)
 
 
 def _silent(step: Step, wishes: Wishes, facts: Facts, now: datetime) -> OAuthError:

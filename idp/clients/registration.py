@@ -72,7 +72,9 @@ def find(client_id: str, management_token: str, *, hold: bool = False) -> Client
 def update(client: Client, document: Document, *, sector: SectorDocument | None = None, now: datetime) -> str:
     """Replaces what the app said of itself; its new secret if it needs one now, else "". The row is held by the caller.
 
-    What an admin gave it stays, and what an admin asks of it. Raises InvalidClientMetadata or InvalidRedirectUri.
+    What an admin gave it stays, and what an admin asks of it; but who vouched for one app did not vouch for another, so
+    what people are spared or shown by that word ends with a new name, host or logo. It is not refused, for the app may
+    move, and does not know what an admin gave it. Raises InvalidClientMetadata or InvalidRedirectUri.
     """
     said = {
         name: value
@@ -83,14 +85,18 @@ def update(client: Client, document: Document, *, sector: SectorDocument | None 
     # Read as an admin's, for it may repeat what an admin gave; it is then held to what is at hand.
     asked = metadata.read({**_at_hand(client, said), **said}, trusted=True, sector=sector).client
     _refuse_wider(client, asked)
-    known_as = _known_as(client)
+    known_as, logo = _known_as(client), client.logo_uri
     client.scopes = [name for name in client.scopes if name in asked.scopes]
     client.response_types = asked.response_types
     for attribute in (field.attribute for field in STANDARD.values()):
         setattr(client, attribute, _demanded(client, attribute) or getattr(asked, attribute))
+    if client.logo_uri != logo:
+        client.show_logo = False
+    if is_another := not _known_as(client) <= known_as:
+        client.first_party, client.self_registered = False, True
     metadata.check(client)
     with transaction.atomic():
-        if not _known_as(client) <= known_as:
+        if is_another:
             Consent.objects.filter(
                 client=client
             ).delete()  # and with them what came of them: people are asked anew

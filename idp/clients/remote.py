@@ -4,16 +4,18 @@ An address that fails, or that is asked without end for what it has not, costs a
 """
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from idp.clients.bounds import Share
-from idp.outbound import Unreachable
+from idp.outbound import Busy, Unreachable
 
 MAX_AGE = timedelta(hours=1)
 LONGEST_STALE = timedelta(hours=24)  # while the address does not answer
-PAUSE_AFTER_FAILURE = timedelta(seconds=10)
+PAUSE_AFTER_FAILURE = timedelta(seconds=30)
+LONGEST_WAIT = 1.0  # seconds after another thread began to fetch
 MOST_IN_WINDOW = 5
 
 Value = TypeVar("Value")
@@ -21,7 +23,11 @@ Chosen = TypeVar("Chosen")
 
 
 class Remote(Generic[Value]):
-    """One address; one thread fetches at a time, the others wait for what it finds. `fetch` may raise Unreachable."""
+    """One address; one thread fetches at a time, the others wait a moment for what it finds.
+
+    Strangers can have an address asked, so a slow one may hold one thread, and never all (S-014).
+    `fetch` may raise Unreachable.
+    """
 
     def __init__(self, fetch: Callable[[], Value]) -> None:
         self._fetch = fetch
@@ -29,6 +35,7 @@ class Remote(Generic[Value]):
         self._share = Share(MOST_IN_WINDOW)
         self._failed_at: datetime | None = None
         self._lock = threading.Lock()
+        self._began = 0.0
 
     def find(
         self, choose: Callable[[Value], Chosen], now: datetime, age: timedelta = MAX_AGE
@@ -49,13 +56,19 @@ class Remote(Generic[Value]):
 
     def _renew(self, now: datetime, seen: tuple[Value, datetime] | None) -> None:
         """Fetches, unless another thread did since `seen`, or the address has had its share."""
-        with self._lock:
+        if not self._lock.acquire(timeout=max(0.0, self._began + LONGEST_WAIT - time.monotonic())):
+            return
+        try:
             if self._known is not seen or not self._may_fetch(now):
                 return
-            try:
-                self._known, self._failed_at = (self._fetch(), now), None
-            except Unreachable:
-                self._failed_at = now
+            self._began = time.monotonic()
+            self._known, self._failed_at = (self._fetch(), now), None
+        except Busy:
+            return
+        except Unreachable:
+            self._failed_at = now
+        finally:
+            self._lock.release()
 
     def _may_fetch(self, now: datetime) -> bool:
         if self._failed_at is not None and now - self._failed_at < PAUSE_AFTER_FAILURE:

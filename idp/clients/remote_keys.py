@@ -9,7 +9,7 @@ from idp.clients.bounds import Recent
 from idp.clients.json_values import Unfit, read_object
 from idp.clients.remote import Remote
 from idp.models import Client
-from idp.outbound import Unreachable, fetch
+from idp.outbound import Unreachable, fetch_for_strangers
 from keys import foreign
 from keys.foreign import ForeignKeys, Key
 
@@ -23,7 +23,7 @@ def at(url: str) -> Remote[ForeignKeys]:
 
 def _fetched(url: str) -> ForeignKeys:
     """Raises Unreachable for whatever is no JWK set, too."""
-    answer = fetch(url, max_bytes=MAX_BYTES)
+    answer = fetch_for_strangers(url, max_bytes=MAX_BYTES)
     if answer.status != 200:
         raise Unreachable(f"status {answer.status}")
     try:

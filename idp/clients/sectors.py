@@ -13,7 +13,7 @@ from django.utils import timezone
 from idp.clients.bounds import Share
 from idp.models import Client, Sector
 from idp.models.sector import context
-from idp.outbound import Unreachable, check_address, fetch
+from idp.outbound import Unreachable, check_address, fetch_for_strangers
 from keys import events, sealing
 
 MOST_IN_WINDOW = 30  # fetches a minute and process: who registers chooses the address
@@ -35,7 +35,7 @@ def look(uri: object) -> SectorDocument | None:
         check_address(uri)
         if not _share.take(timezone.now()):
             raise Unreachable("too many sector documents a minute")
-        answer = fetch(uri)
+        answer = fetch_for_strangers(uri)
         return SectorDocument(uri, _read(answer.body) if answer.status == 200 else None)
     except (Unreachable, ValueError):
         return SectorDocument(uri, None)

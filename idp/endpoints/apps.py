@@ -6,7 +6,8 @@ from datetime import datetime
 from django.contrib import messages
 from django.db.models import Max, Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -15,6 +16,7 @@ from accounts import audit, groups
 from accounts.login import login_required
 from accounts.middleware import Request
 from accounts.models import User
+from accounts.views.going_on import SeeOther
 from idp.authorization.consent import extra_words, scope_words
 from idp.models import Client, Consent, Grant
 
@@ -34,7 +36,7 @@ class Access:
 def apps(request: Request) -> HttpResponse:
     if request.method == "POST":
         _revoke(request, request.POST.get("client_id", ""))
-        return redirect("account-apps")
+        return SeeOther(reverse("account-apps"))
     apps = _apps_of(request.person)
     more = _to_open(request.person, [access.client.pk for access in apps])
     return render(request, "idp/apps.html", {"apps": apps, "more": more, "tab": "apps", "wide": True})

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import audit, beside, login, speaking
 from accounts.factors.owned import owned
@@ -13,7 +13,7 @@ from accounts.middleware import Request
 from accounts.models import Session
 from accounts.sequence import METHODS
 from idp import claims
-from idp.authorization import consent, issue, levels, pushed, saved, source, who
+from idp.authorization import consent, issue, keeping, pushed, saved, source, who
 from idp.authorization.request import AuthorizationRequest, ReturnAddress, return_address, validate
 from idp.authorization.response import respond, see_other
 from idp.authorization.steps import Facts, Step, Wishes, next_step
@@ -21,6 +21,7 @@ from idp.clients import registry
 from idp.conf import conf
 from idp.endpoints.errors import error_page, expired_page
 from idp.models import SavedRequest
+from idp.protocol import levels
 from idp.protocol.errors import InvalidRequestUri, OAuthError, UntrustedRequest
 from idp.protocol.params import Params
 from idp.traces import told
@@ -28,7 +29,7 @@ from idp.traces.leaving import leave
 
 
 @csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])  # a HEAD would be answered, and nobody would read the answer
 def authorize(request: Request) -> HttpResponse:
     now = timezone.now()
     try:
@@ -49,6 +50,7 @@ def authorize(request: Request) -> HttpResponse:
         if not asked.silent:  # which has no pages, and may come amid another app's sign-in
             speaking.ask(request, params.values.get("ui_locales", ""))
         if request.method == "POST":
+            keeping.check_room(request, now)
             # From another site the session's cookie stays behind (SameSite=Lax); the GET that follows has it.
             return see_other(saved.path(saved.save(params, address, now=now)))
         return proceed(request, params, asked, None, now=now)
@@ -56,7 +58,7 @@ def authorize(request: Request) -> HttpResponse:
         return refuse(request, address, refusal, now=now)
 
 
-@require_safe
+@require_GET
 def resume(request: Request, request_id: str) -> HttpResponse:
     """A request that was saved while its person logged in or decided."""
     now = timezone.now()
@@ -71,7 +73,7 @@ def resume(request: Request, request_id: str) -> HttpResponse:
     try:
         return proceed(request, params, validate(params, address, now=now), waiting, now=now)
     except OAuthError as refusal:
-        return refuse(request, address, refusal, now=now)
+        return refuse(request, address, refusal, waiting, now=now)
 
 
 def proceed(
@@ -90,10 +92,12 @@ def proceed(
     )
     step = next_step(wishes, known, now=now)
     if step is Step.GRANT and session is not None:
-        if not pushed.use_up(asked.address):  # answered meanwhile, in another tab
+        if not (saved.use_up(waiting) and pushed.use_up(asked.address)):  # answered meanwhile, in another tab
             return expired_page(request)
         return respond(request, asked.address, issue.answer(request, asked, session, now=now), now=now)
-    waiting = waiting or saved.save(params, asked.address, now=now)
+    if waiting is None:
+        keeping.check_room(request, now)
+        waiting = saved.save(params, asked.address, now=now)
     return HttpResponseRedirect(page_of(step, waiting, request, asked), status=303)
 
 
@@ -177,7 +181,14 @@ def refuse_unopened(request: Request, sent: Params, refusal: OAuthError, *, now:
     return refuse(request, address, refusal, now=now)
 
 
-def refuse(request: Request, address: ReturnAddress, refusal: OAuthError, *, now: datetime) -> HttpResponse:
+def refuse(
+    request: Request,
+    address: ReturnAddress,
+    refusal: OAuthError,
+    waiting: SavedRequest | None = None,
+    *,
+    now: datetime,
+) -> HttpResponse:
     """The error to the app (RFC 6749 section 4.1.2.1), and to our audit log when a person was turned away."""
     if refusal.check == "groups":
         refusal.tell(expected=[group.name for group in address.client.groups.all()])
@@ -188,4 +199,5 @@ def refuse(request: Request, address: ReturnAddress, refusal: OAuthError, *, now
             error=refusal.code, reason=refusal.reason,
         )  # fmt: skip
     pushed.use_up(address)
+    saved.use_up(waiting)
     return respond(request, address, told.members(refusal), now=now)

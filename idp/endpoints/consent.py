@@ -39,7 +39,7 @@ def consent_page(request: Request, request_id: str) -> HttpResponse:
         asked = validate(params, address, now=now)
         return _decide(request, asked, waiting, request.sso, now)
     except OAuthError as refusal:
-        return refuse(request, address, refusal, now=now)
+        return refuse(request, address, refusal, waiting, now=now)
 
 
 def _decide(

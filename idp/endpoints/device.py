@@ -19,12 +19,12 @@ from accounts.models import Session
 from accounts.origin import origin
 from accounts.qr import Qr
 from accounts.throttling import Limit, Throttle
-from idp.authorization import consent, destination, levels
+from idp.authorization import consent, destination
 from idp.authorization.response import see_other
 from idp.clients import registry
 from idp.conf import conf
 from idp.models import Client, DeviceAuthorization
-from idp.protocol import user_codes
+from idp.protocol import levels, user_codes
 from idp.protocol.errors import InvalidGrant, TooManyAttempts
 from idp.tokens import devices
 from idp.traces.leaving import leave

@@ -21,7 +21,7 @@ from idp.explaining.reading import explain
 from idp.middleware import is_machine
 from idp.models import Trace
 from idp.protocol.errors import OAuthError, Refusal, UntrustedRequest
-from idp.traces.leaving import compose, leave
+from idp.traces.leaving import compose, leave, may_record
 
 log = logging.getLogger(__name__)
 _FOR_PROGRAMS = ("/.well-known/", "/oauth2/")
@@ -42,7 +42,7 @@ def error_page(
     _speak(request)
     log.info("authorization request refused: %s", refusal.reason)
     kept = leave(request, refusal, endpoint, client_id=refusal.client_id)
-    if refusal.client_id:
+    if refusal.client_id and may_record(request, refusal.client_id):
         audit.record(
             "authorization.refused", request=request, client_id=refusal.client_id, outcome="refused",
             reason=refusal.reason,

@@ -3,12 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from idp.authorization import pushed, source
+from accounts.origin import origin
+from idp.authorization import keeping, pushed, source
 from idp.authorization.request import return_address, validate
 from idp.clients.authentication import authenticate
 from idp.endpoints.responses import json_response, machine_endpoint
 from idp.models.pushed_request import LIFETIME
-from idp.protocol.errors import InvalidRequest, UntrustedRequest
+from idp.protocol.errors import InvalidRequest, TooManyAttempts, UntrustedRequest
 from idp.protocol.params import RESOURCES, Params
 from idp.tokens import dpop
 
@@ -28,6 +29,9 @@ def push(request: HttpRequest) -> HttpResponse:
             refusal.headline, reason=refusal.reason, check=refusal.check, **refusal.facts
         ) from refusal
     validate(params, address, now=now)
+    # A public app proves nothing, so anybody may push in its name.
+    if client.is_public and (wait := keeping.wait(origin(request).address, now)):
+        raise TooManyAttempts(wait, check="rate")
     request_uri = pushed.save(params, client, now=now)
     response = json_response(
         {"request_uri": request_uri, "expires_in": int(LIFETIME.total_seconds())}, status=201

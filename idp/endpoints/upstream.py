@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -15,9 +16,11 @@ from accounts.destinations import destination
 from accounts.fresh import fresh_login_required
 from accounts.middleware import Request
 from accounts.models import User
+from accounts.origin import origin
 from accounts.secrets import new_token
 from accounts.sequence import MFA
 from accounts.views.going_on import SeeOther, needs, next_path
+from idp.authorization import keeping
 from idp.endpoints.upstream_pages import BINDING, LINK_PAGE, browser, going_on, refused
 from idp.models import Upstream, UpstreamVisit
 from idp.protocol.errors import OAuthError
@@ -73,6 +76,11 @@ def _depart(
 ) -> HttpResponse:
     now, binding = timezone.now(), browser(request) or new_token()
     try:
+        if request.sso is None and keeping.wait(origin(request).address, now):
+            raise UpstreamRefused(
+                "too many were begun from this block of addresses",
+                _("Too many sign-ins were begun from here just now. Wait a minute, then try again."),
+            )
         found = metadata.of(upstream, now)
     except UpstreamRefused as refusal:
         return refused(request, refusal, upstream, to, again=purpose == Purpose.CONFIRM)

@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from idp import claims
-from idp.authorization import levels
 from idp.conf import conf
 from idp.endpoints.bearer import access_token
 from idp.endpoints.responses import json_response, jwt_response, machine_endpoint
 from idp.models import Client, Grant
 from idp.models.api import own_identifiers
+from idp.protocol import levels
 from idp.protocol.errors import InsufficientScope, InsufficientUserAuthentication, InvalidBearer
 from idp.tokens import signed_answers
 

@@ -49,11 +49,11 @@ ENDPOINTS: dict[str, tuple[Place, ...]] = {
     "authorize": (
         "content-type", "parameters", "parameter-repeated:client_id", "client", "request-source",
         "request-uri", "request-uri-fetched", "request-waiting", *_OBJECT, "parameter-repeated:redirect_uri",
-        "redirect-uri", "request-pushed", "request-signed", *_REQUEST, *_PERSON,
+        "redirect-uri", "request-pushed", "request-signed", *_REQUEST, "rate", *_PERSON,
     ),
     "par": (
         *_CLIENT, *_PROOF, "request-source", "client", "request-signed", *_OBJECT, "key-binding",
-        "redirect-uri", *_REQUEST[2:],
+        "redirect-uri", *_REQUEST[2:], "rate",
     ),
     "token": (*_CLIENT, "parameter-missing:grant_type", "grant-type", "grant-allowed", *_PROOF),
     "userinfo": (

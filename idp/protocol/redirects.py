@@ -13,7 +13,7 @@ MAX_LENGTH = 2048
 _REFUSED_SCHEMES = {"javascript", "data", "vbscript", "file", "blob", "about", "ws", "wss", "ftp"}
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")  # a reversed domain: RFC 8252 section 7.1
-_LOOPBACK_PORT = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(?=[/?]|$)")
+_LOOPBACK_PORT = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([0-9]{1,5}))?(?=[/?]|$)")
 
 
 def _split(uri: str) -> SplitResult:
@@ -72,8 +72,11 @@ def is_loopback(host: str) -> bool:
 
 
 def _without_port(uri: str) -> str | None:
-    """A loopback address by number without its port, or None for any other."""
-    return _LOOPBACK_PORT.sub(r"\1", uri, count=1) if _LOOPBACK_PORT.match(uri) else None
+    """A loopback address by number without its port, or None for any other, and for a port that there is not."""
+    found = _LOOPBACK_PORT.match(uri)
+    if found is None or int(found[2] or 0) > 65535:
+        return None
+    return found[1] + uri[found.end() :]
 
 
 def matches(uri: str, registered: tuple[str, ...], *, native: bool) -> bool:

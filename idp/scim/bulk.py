@@ -62,7 +62,8 @@ def run(call: Call, perform: Perform) -> Reply:
 
 def _read(document: dict[str, Any]) -> tuple[list[Any], int | None]:
     members = {name.lower(): value for name, value in document.items()}
-    if _REQUEST not in (members.get("schemas") or [_REQUEST]):
+    schemas = members.get("schemas") or [_REQUEST]
+    if not isinstance(schemas, list) or _REQUEST not in schemas:
         raise InvalidSyntaxException(detail="This is no BulkRequest.")
     listed, limit = members.get("operations"), members.get("failonerrors")
     if not isinstance(listed, list) or not listed:

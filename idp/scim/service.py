@@ -6,13 +6,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from scim2_models import NotFoundException, NotImplementedException
+from scim2_models import InvalidValueException, NotFoundException, NotImplementedException
 
 from idp.clients.json_values import read_object
 from idp.endpoints.responses import error_response
 from idp.protocol.errors import OAuthError
 from idp.scim import bulk, caller, discovery, listing, refusals, resources
 from idp.scim.calls import Call, Reply
+from idp.scim.columns import storable
 from idp.scim.resources import KINDS, Kind
 from idp.scim.schemas import PROVIDER
 
@@ -44,6 +45,8 @@ def _call(request: HttpRequest, rest: str) -> Call:
     document = {}
     if method in _WITH_BODY and method in _methods(path):  # otherwise 405, whatever came along
         document = read_object(request.body, limit=discovery.largest_payload())
+        if not _is_storable(document):
+            raise InvalidValueException(detail="A text holds characters that are not allowed.")
     return Call(
         method=method,
         path=path,
@@ -55,6 +58,15 @@ def _call(request: HttpRequest, rest: str) -> Call:
         if_match=request.META.get("HTTP_IF_MATCH", ""),
         if_none_match=request.META.get("HTTP_IF_NONE_MATCH", ""),
     )
+
+
+def _is_storable(value: object) -> bool:
+    """Every text of the document, for any may be kept (S-015)."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return all(_is_storable(name) and _is_storable(child) for name, child in value.items())
+    return all(map(_is_storable, value)) if isinstance(value, list) else True
 
 
 def _methods(path: tuple[str, ...]) -> dict[str, Act]:

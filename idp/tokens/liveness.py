@@ -11,7 +11,9 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from accounts import sessions
 from accounts.prepared import Parameter, Prepared
 from idp.clients import registry
+from idp.conf import conf
 from idp.models import Client, Consent, Grant, RevokedToken
+from idp.protocol import levels
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,10 @@ def why_dead(loaded: Loaded, client: Client, *, now: datetime) -> str:
         return "the person's consent was withdrawn"
     if not scope <= set(client.scopes):
         return "the app may no longer have these scopes"
+    if client.required_levels and not set(client.required_levels) & set(
+        levels.reached(grant.amr, conf().acr_ladder)
+    ):
+        return "the app now asks for a stronger sign-in"
     if not grant.is_offline and not sessions.live(grant.session, now):
         return "the session has ended"
     if loaded.token_revoked:

@@ -50,6 +50,14 @@ def leave(request: HttpRequest, refusal: Refusal, endpoint: str, *, client_id: s
     return trace
 
 
+def may_record(request: HttpRequest, client_id: str) -> bool:
+    """Whether there is room for a line in the audit log, which nobody may empty, for what any stranger can cause.
+
+    Bounded as traces are, and apart from them: they may be switched off.
+    """
+    return _has_room(request, client_id, timezone.now(), of="audit ")
+
+
 def compose(
     request: HttpRequest, refusal: Refusal, endpoint: str, *, client_id: str = "", now: datetime
 ) -> Trace:
@@ -85,7 +93,7 @@ def _block(request: HttpRequest) -> str:
     return address_block(origin(request).address)[:64]
 
 
-def _has_room(request: HttpRequest, client_id: str, now: datetime) -> bool:
+def _has_room(request: HttpRequest, client_id: str, now: datetime, *, of: str = "") -> bool:
     """From the narrowest bound to the widest, so that who is over the first takes nothing from the others."""
     app, block = _app(client_id or sender(request).client_id), _block(request)
     bounds = (
@@ -95,7 +103,8 @@ def _has_room(request: HttpRequest, client_id: str, now: datetime) -> bool:
         (("all", ""), ALL),
     )
     return all(
-        _shares[kind].get((kind, key), partial(Share, most, HOUR)).take(now) for (kind, key), most in bounds
+        _shares[of + kind].get((kind, key), partial(Share, most, HOUR)).take(now)
+        for (kind, key), most in bounds
     )
 
 

@@ -104,7 +104,7 @@ def wrong() -> int:
 
 @pytest.mark.parametrize(
     "answer",
-    [lambda: {"number": wrong()}, lambda: {"decision": "no"}, dict, lambda: {"number": "x\0"}],
+    [lambda: {"number": wrong()}, lambda: {"decision": "no"}, dict, lambda: {"number": "x\x01"}],
     ids=["a wrong number", "no", "nothing", "rubbish"],
 )
 def test_s_103_anything_but_the_number_ends_the_request(

@@ -226,3 +226,16 @@ def test_s_102_a_lock_is_lifted_by_mail(alice: User, browser: Client, mails: Any
         browser.post("/unlock")
         assert log_in("alice").status_code == 303
     assert AuditEvent.objects.filter(type="login.locked").count() == 1
+
+
+def test_s_102_a_wait_is_one_line_of_the_audit_log_however_often_one_tries(alice: User, log_in: Any) -> None:
+    """M8: strangers decide how often, and the log only grows."""
+    told = AuditEvent.objects.filter(type="login.throttled")
+    with time_machine.travel(NOW, tick=False):
+        wrong(log_in, "alice", 9)
+        assert not told.exists()
+        wrong(log_in, "alice", 20)
+        assert told.count() == 1
+    with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
+        wrong(log_in, "alice", 20)
+    assert told.count() == 2

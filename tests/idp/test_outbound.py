@@ -1,5 +1,6 @@
 """What the server fetches, and from where it never does (S-070, S-072); a real server on loopback, names by hand."""
 
+import contextlib
 import ipaddress
 import socket
 import threading
@@ -15,12 +16,20 @@ from idp.outbound import Fetched, Unreachable, fetch
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
 
+DRIPS = {
+    "/drip/status": b"HTTP/1.1 200 OK" + b"K" * 50,
+    "/drip/headers": b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * 50,
+}
+
 
 class Site(BaseHTTPRequestHandler):
     seen: list[dict[str, str]] = []
 
     def do_GET(self) -> None:
         type(self).seen.append({"path": self.path, **dict(self.headers)})
+        if self.path in DRIPS:
+            self.drip(DRIPS[self.path])
+            return
         if self.path == "/redirect":
             self.send_response(302)
             self.send_header("Location", "/")
@@ -33,12 +42,16 @@ class Site(BaseHTTPRequestHandler):
         if self.path == "/large":
             self.wfile.write(b"x" * (outbound.MAX_BYTES + 1))
         elif self.path == "/drip":
-            for _ in range(100):
-                self.wfile.write(b" ")
-                self.wfile.flush()
-                time.sleep(0.1)
+            self.drip(b" " * 50)
         else:
             self.wfile.write(b"{}")
+
+    def drip(self, answer: bytes) -> None:
+        """A byte at a time, each far sooner than a read may take."""
+        with contextlib.suppress(OSError):
+            for byte in answer:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.1)
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -83,15 +96,59 @@ def test_s_070_redirects_and_large_answers_are_refused(site: str, own_network: N
     assert len(Site.seen) == 1
 
 
-def test_s_070_an_answer_that_drips_is_cut_off(
+@pytest.mark.parametrize("path", ["/drip", "/drip/status", "/drip/headers"])
+def test_s_070_an_answer_that_drips_is_cut_off_wherever_it_is(
+    site: str, own_network: None, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.4)
+    began = time.monotonic()
+    with pytest.raises(Unreachable) as refused:
+        fetch(site + path)
+    assert time.monotonic() - began < 1
+    assert refused.value.reason == "too slow"
+
+
+@pytest.mark.parametrize("first", [b"", b"\x16\x03\x03\x40\x00"])
+def test_s_070_a_handshake_that_does_not_end_is_cut_off(
+    own_network: None, monkeypatch: pytest.MonkeyPatch, first: bytes
+) -> None:
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.4)
+
+    def serve(listening: socket.socket) -> None:
+        accepted, _ = listening.accept()
+        with accepted, contextlib.suppress(OSError):
+            for byte in first + bytes(50):  # the beginning of a record of TLS, and then drop by drop
+                accepted.sendall(bytes([byte]))
+                time.sleep(0.1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=serve, args=[listening], daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(Unreachable):
+            fetch(f"https://127.0.0.1:{listening.getsockname()[1]}/")
+        assert time.monotonic() - began < 1
+
+
+def test_s_014_what_strangers_can_have_fetched_holds_few_threads_at_once(
     site: str, own_network: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.3)
-    monkeypatch.setattr(outbound, "_CHUNK", 1)
-    began = time.monotonic()
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 1)
+    slow = [
+        threading.Thread(target=_refused, args=[f"{site}/drip"]) for _ in range(outbound.STRANGERS_AT_ONCE)
+    ]
+    for thread in slow:
+        thread.start()
+    time.sleep(0.1)
+    with pytest.raises(outbound.Busy):
+        outbound.fetch_for_strangers(f"{site}/keys")
+    for thread in slow:
+        thread.join()
+    assert outbound.fetch_for_strangers(f"{site}/keys").status == 200
+
+
+def _refused(url: str) -> None:
     with pytest.raises(Unreachable):
-        fetch(f"{site}/drip")
-    assert time.monotonic() - began < 3
+        outbound.fetch_for_strangers(url)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +156,7 @@ def test_s_070_an_answer_that_drips_is_cut_off(
     [
         "127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]",
         "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "[fe80::1]",
-        "[fd00::1]", "[ff02::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::127.0.0.1]",
+        "[fd00::1]", "[fec0::1]", "[ff02::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::127.0.0.1]",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("scheme", ["http", "https"])

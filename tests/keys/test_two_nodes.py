@@ -1,4 +1,4 @@
-"""Nodes that share nothing but the database make one key between them (S-141)."""
+"""Nodes that share nothing but the database make one key between them (S-141, R-08)."""
 
 import json
 import os

@@ -105,3 +105,20 @@ def test_the_documented_settings_are_settings():
     lines = re.findall(r"^(IDP_\w+)=(.+)$", (ROOT / "docs" / "production.md").read_text(), re.MULTILINE)
     environment = Environment(dict(lines))
     assert environment["IDP_ISSUER"] == "https://id.example.com"
+
+
+def test_r_10_sixty_half_open_and_forty_slow_connections_hold_up_nobody(front: str):
+    """In small; gunicorn alone is held up by them, so production.md puts this server before it."""
+    port = int(front.rpartition(":")[2])
+    slow = b"POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\ngrant"
+    connections = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(100)]
+    try:
+        for each in connections[60:]:
+            each.sendall(slow)
+        for _ in range(5):
+            found = requests.get(f"{front}/.well-known/openid-configuration", timeout=5)
+            assert found.status_code == 200
+            assert found.elapsed.total_seconds() < 1
+    finally:
+        for each in connections:
+            each.close()

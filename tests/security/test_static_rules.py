@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client as Browser
 
 from tests.factories import make_admin, sign_in
@@ -108,3 +109,11 @@ def test_s_132_only_known_filters_and_orders_are_taken(page: str, query: str) ->
         assert response.status_code in (200, 400)
     if "password" in query or "digest" in query:
         assert response.status_code != 200
+
+
+def test_r_04_no_state_lives_in_a_shared_cache() -> None:
+    """There is none that could be away, frozen or emptied: throttles, codes and sessions are in the database."""
+    assert settings.CACHES == {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    assert SOURCES
+    used = re.compile(r"django\.core\.cache import .*\bcaches?\b")
+    assert [path for path in SOURCES if used.search(path.read_text())] == []

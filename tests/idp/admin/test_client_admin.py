@@ -157,7 +157,7 @@ def test_each_bad_address_is_named_and_nothing_is_saved(browser: Browser) -> Non
         ("redirect_uris", URI + "a" * 2048),
         ("redirect_uris", "com.example.app:/cb"),
         ("post_logout_redirect_uris", "/bye"),
-        ("contacts", "alice\x00@example.com"),
+        ("contacts", "alice\x01@example.com"),
         ("audiences", "a" * 300),
         ("own_scopes", 'read"all'),
         ("grant_types", ["password"]),

@@ -47,7 +47,7 @@ NOBODY = Facts()
         (wishes("select_account", "login"), facts(chosen=True), Step.REAUTHENTICATE),
         (wishes("login", "consent", asked_at=NOW - 10 * MINUTE), facts(), Step.CONSENT),
         (wishes(max_age=0), facts(), Step.REAUTHENTICATE),
-        (wishes(max_age=0, asked_at=NOW - 10 * MINUTE), facts(), Step.GRANT),
+        (wishes(max_age=0, asked_at=NOW - 10 * MINUTE), facts(ago=MINUTE / 2), Step.GRANT),
         (wishes(max_age=299), facts(), Step.REAUTHENTICATE),
         (wishes(max_age=301), facts(), Step.GRANT),
         (wishes(hint="alice"), facts(), Step.GRANT),
@@ -57,6 +57,22 @@ NOBODY = Facts()
 )
 def test_the_next_step_is(asked: Wishes, found: Facts, step: Step) -> None:
     assert next_step(asked, found, now=NOW) is step
+
+
+@pytest.mark.parametrize(
+    ("asked", "ago"),
+    [
+        (wishes(max_age=0, asked_at=NOW - 10 * MINUTE), MINUTE),
+        (wishes(max_age=120, asked_at=NOW - 10 * MINUTE), 2 * MINUTE),
+        (wishes("login", asked_at=NOW - 20 * MINUTE), 10 * MINUTE),
+        (wishes("login", max_age=60, asked_at=NOW - 20 * MINUTE), 5 * MINUTE),
+    ],
+)
+def test_s_012_a_sign_in_for_a_request_grows_old_while_the_request_waits(
+    asked: Wishes, ago: timedelta
+) -> None:
+    """OIDC Core section 3.1.2.1 counts max_age up to the answer."""
+    assert next_step(asked, facts(ago=ago), now=NOW) is Step.REAUTHENTICATE
 
 
 @pytest.mark.parametrize(

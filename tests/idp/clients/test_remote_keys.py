@@ -1,5 +1,7 @@
 """Keys at an app's jwks_uri: kept, fetched again for a new kid, and never more often than the app's share."""
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +11,7 @@ import pytest
 from idp.clients import bounds, remote, remote_keys
 from idp.clients.remote_keys import KeysOf
 from idp.models import Client
-from idp.outbound import Fetched, Unreachable
+from idp.outbound import Busy, Fetched, Unreachable
 from tests.idp.signing_app import as_text, key_set, public
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -39,7 +41,7 @@ class Site:
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     remote_keys.forget()
     site = Site()
-    monkeypatch.setattr(remote_keys, "fetch", site.fetch)
+    monkeypatch.setattr(remote_keys, "fetch_for_strangers", site.fetch)
     yield site
     remote_keys.forget()
 
@@ -84,6 +86,40 @@ def test_a_failure_is_remembered_for_a_moment(site: Site) -> None:
     assert site.fetched == 1
     site.publish("one")
     assert find("one", NOW + remote.PAUSE_AFTER_FAILURE) is not None
+
+
+def test_s_014_one_slow_address_holds_one_thread(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote_keys, "LONGEST_WAIT", 0.3)
+    find("one")
+    is_asked, answer = threading.Event(), threading.Event()
+
+    def slow(url: str, *, max_bytes: int) -> Fetched:
+        is_asked.set()
+        assert answer.wait(10)
+        raise Unreachable("too slow")
+
+    monkeypatch.setattr(remote_keys, "fetch_for_strangers", slow)
+    held = threading.Thread(target=find, args=["two", NOW])
+    held.start()
+    assert is_asked.wait(10)
+    began = time.monotonic()
+    assert [find("two") for _ in range(10)] == [None] * 10
+    assert find("one", NOW + timedelta(hours=2)) is not None  # what is at hand goes on
+    assert time.monotonic() - began < 1  # not each a wait of its own
+    answer.set()
+    held.join()
+
+
+def test_s_014_an_address_that_was_not_tried_is_not_held_for_down(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(url: str, *, max_bytes: int) -> Fetched:
+        raise Busy("too many at once")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(remote_keys, "fetch_for_strangers", busy)
+        assert find("one") is None
+    assert find("one", NOW + SECOND) is not None
 
 
 def test_old_keys_go_on_while_the_address_is_down_but_not_for_ever(site: Site) -> None:

@@ -35,7 +35,8 @@ def test_a_first_party_app_is_listed_too_once_it_was_used(make_app: Callable[...
 
 def test_removing_an_app_ends_all_that_it_has(app: App) -> None:
     tokens = app.tokens(scope="openid offline_access")
-    app.browser.post("/account/apps", {"client_id": app.client.client_id})
+    answer = app.browser.post("/account/apps", {"client_id": app.client.client_id})
+    assert answer.status_code == 303  # S-019
     assert not Consent.objects.exists()
     assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
     assert app.userinfo(tokens["access_token"]).status_code == 401
@@ -63,7 +64,7 @@ def test_the_page_is_for_people_who_are_signed_in(app: App) -> None:
 
 
 def test_an_unknown_app_is_no_error(app: App) -> None:
-    assert app.browser.post("/account/apps", {"client_id": "nobody"}).status_code == 302
+    assert app.browser.post("/account/apps", {"client_id": "nobody"}).status_code == 303
 
 
 @pytest.mark.parametrize(

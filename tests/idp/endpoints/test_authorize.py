@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from django.conf import settings
@@ -10,8 +10,12 @@ from django.contrib.auth.models import Group
 from django.test import Client as Browser
 
 from accounts.models import AuditEvent
+from accounts.throttling import Limit
+from accounts.views.going_on import SeeOther
+from idp.authorization import keeping
 from idp.clients import registry
 from idp.models import Consent, Grant, SavedRequest
+from idp.traces import leaving
 from tests.factories import make_user, sign_in
 from tests.idp.app import CALLBACK, App, answer, location, make_client
 
@@ -61,6 +65,17 @@ def test_s_001_an_address_that_is_not_registered_ends_on_a_page(app: App, uri: s
     assert response.status_code == 400
     assert "Location" not in response
     assert b"<form" not in response.content.replace(b'<form method="post" action="/logout">', b"")
+
+
+def test_s_143_strangers_can_not_fill_the_audit_log_by_wrong_addresses(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M8: the log only grows."""
+    monkeypatch.setattr(leaving, "APP_AND_BLOCK", 5)
+    before = AuditEvent.objects.count()
+    for _ in range(8):
+        assert app.authorize(redirect_uri="https://mallory.example/").status_code == 400
+    assert AuditEvent.objects.count() - before == 5
 
 
 @pytest.mark.parametrize("also_wrong", [{"response_type": "token"}, {"prompt": "none"}, {"scope": "\x00"}])
@@ -169,7 +184,11 @@ def test_form_post_errors_keep_the_mode(app: App) -> None:
 
 def test_s_019_every_redirect_is_303(app: App) -> None:
     assert app.authorize().status_code == 303
-    assert app.browser.post("/oauth2/authorize", app.request()).status_code in (303, 400)
+    body = urlencode(app.request())
+    posted = app.browser.post("/oauth2/authorize", body, content_type="application/x-www-form-urlencoded")
+    assert posted.status_code == 303
+    assert app.authorize(prompt="login").status_code == 303
+    assert SeeOther("/").status_code == 303
 
 
 def test_a_post_from_another_site_goes_on_as_a_get(app: App) -> None:
@@ -188,6 +207,70 @@ def test_somebody_not_signed_in_is_sent_to_log_in_and_comes_back(app: App) -> No
     saved = SavedRequest.objects.get()
     sign_in(stranger, app.user)
     assert "code" in answer(stranger.get(f"/oauth2/authorize/{saved.pk}"))
+
+
+@pytest.mark.parametrize("prompt", [None, "login"])
+def test_s_012_a_saved_request_ends_with_its_answer(app: App, prompt: str | None) -> None:
+    """L12: opened again, it would take an old sign-in for one that was made for it."""
+    Consent.objects.all().delete()
+    app.authorize(prompt=prompt)
+    saved = SavedRequest.objects.get()
+    sign_in(app.browser, app.user)
+    Consent.objects.create(
+        user=app.user, client=app.client, scope="openid profile email", given_at=saved.created_at
+    )
+    assert "code" in answer(app.browser.get(f"/oauth2/authorize/{saved.pk}"))
+    assert app.browser.get(f"/oauth2/authorize/{saved.pk}").status_code == 410
+    assert Grant.objects.count() == 1
+
+
+def test_s_012_a_saved_request_ends_with_a_refusal_too(make_app: Callable[..., App]) -> None:
+    app = make_app(consented="")
+    app.sign_in()
+    page = location(app.authorize())
+    app.browser.post(page, {"decision": "deny", "sid": app.user.sessions.get().sid})
+    assert app.browser.get(page).status_code == 410
+
+
+def test_s_014_only_parameters_that_are_read_are_kept(app: App) -> None:
+    """M7: 240 kB of anything, fifty times a second, would fill the disk."""
+    body = {**app.request(), "pad": "x" * 200_000, "client_secret": "x", "resource": "https://api.example/"}
+    Browser().post("/oauth2/authorize", urlencode(body), content_type="application/x-www-form-urlencoded")
+    assert not SavedRequest.objects.exists()  # the API is not known; and without it:
+    del body["resource"]
+    Browser().post("/oauth2/authorize", urlencode(body), content_type="application/x-www-form-urlencoded")
+    assert SavedRequest.objects.get().params == app.request()
+
+
+def test_s_014_what_is_kept_is_bounded_in_all(app: App) -> None:
+    body = urlencode(app.request(login_hint="x" * 17_000))
+    refused = Browser().post("/oauth2/authorize", body, content_type="application/x-www-form-urlencoded")
+    assert answer(refused)["error"] == "invalid_request"
+    assert "16384 bytes" in answer(refused)["error_description"]
+    assert not SavedRequest.objects.exists()
+
+
+def test_s_014_strangers_have_so_many_requests_waiting_by_block(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = Limit(free=3, step=60, longest=60)
+    monkeypatch.setattr(keeping._throttle, "subject_limit", limit)
+    body = urlencode(app.request())
+    stranger, kind = Browser(), "application/x-www-form-urlencoded"
+    answers = [stranger.post("/oauth2/authorize", body, content_type=kind) for _ in range(10)]
+    answers += [stranger.get(f"/oauth2/authorize?{body}") for _ in range(10)]
+    kept = SavedRequest.objects.count()
+    assert kept <= 4
+    assert answer(answers[-1])["error"] == answer(answers[9])["error"] == "temporarily_unavailable"
+    assert "again=1" in location(app.authorize(prompt="login"))  # who is signed in goes on
+
+
+def test_s_014_a_head_is_no_request_for_an_answer(app: App) -> None:
+    """L16: a link preview may send one, and each would write a grant."""
+    assert app.browser.head(f"/oauth2/authorize?{urlencode(app.request())}").status_code == 405
+    app.authorize(prompt="login")
+    assert app.browser.head(f"/oauth2/authorize/{SavedRequest.objects.get().pk}").status_code == 405
+    assert not Grant.objects.exists()
 
 
 def test_the_login_page_names_the_app_that_waits(app: App) -> None:

@@ -209,7 +209,7 @@ class Site:
 def site(monkeypatch: pytest.MonkeyPatch) -> Site:
     remote_keys.forget()
     site = Site(RSA)
-    monkeypatch.setattr(remote_keys, "fetch", site.fetch)
+    monkeypatch.setattr(remote_keys, "fetch_for_strangers", site.fetch)
     return site
 
 

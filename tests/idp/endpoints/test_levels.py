@@ -70,7 +70,7 @@ def test_an_essential_level_asks_for_a_better_sign_in_and_gives_up_after_it(app:
     refused = answer(app.browser.get(f"/oauth2/authorize/{waiting.pk}"))
     assert refused["error"] == "unmet_authentication_requirements"
     app.sign_in(amr=["pwd", "otp"])
-    assert "code" in answer(app.browser.get(f"/oauth2/authorize/{waiting.pk}"))
+    assert "code" in answer(app.authorize(claims=essential("high")))
 
 
 def test_an_essential_level_in_silence_is_login_required(app: App) -> None:

@@ -11,6 +11,8 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 from django.utils import timezone
 
+from accounts.throttling import Limit
+from idp.authorization import keeping
 from idp.clients import remote_keys
 from idp.models import PushedRequest, SavedRequest
 from tests.idp.app import VERIFIER, App, answer, make_client
@@ -291,3 +293,23 @@ def test_a_push_is_forgotten_when_no_one_can_come_back_to_it(app: App) -> None:
     with time_machine.travel(timezone.now() + timedelta(minutes=62)):
         call_command("purge", verbosity=0)
         assert not PushedRequest.objects.exists()
+
+
+def test_s_014_a_public_app_keeps_only_what_is_read_and_is_counted_by_block(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M7: a public app proves nothing, so anybody may push in its name."""
+    public = App(make_client(token_endpoint_auth_method="none"), user=app.user)
+    monkeypatch.setattr(keeping._throttle, "subject_limit", Limit(free=3, step=60, longest=60))
+    answers = [public.post(PATH, {**public.request(), "pad": "x" * 200_000}) for _ in range(10)]
+    assert answers[0].status_code == 201
+    assert answers[-1].status_code == 429
+    assert "Retry-After" in answers[-1]
+    assert PushedRequest.objects.count() <= 4
+    assert "pad" not in PushedRequest.objects.first().params
+    assert push(app).status_code == 201  # whoever proves who they are is not counted
+
+
+def test_s_014_what_is_pushed_is_bounded_in_all(app: App) -> None:
+    refused = push(app, login_hint="x" * 17_000)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_request")

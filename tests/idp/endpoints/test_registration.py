@@ -506,6 +506,30 @@ def test_s_122_who_calls_itself_otherwise_or_returns_elsewhere_has_to_ask_people
     assert (app.userinfo(tokens["access_token"]).status_code == 200) == kept
 
 
+@pytest.mark.parametrize(
+    ("changes", "first_party", "show_logo"),
+    [
+        ({}, True, True),
+        ({"redirect_uris": [CALLBACK, "https://app.example/other"]}, True, True),
+        ({"redirect_uris": ["https://mallory.example/cb"]}, False, True),
+        ({"client_name": "Your bank"}, False, True),
+        ({"logo_uri": "https://mallory.example/l.png"}, True, False),
+    ],
+)
+def test_s_122_what_an_admin_vouched_for_ends_where_the_app_becomes_another(
+    registered: dict[str, Any], changes: dict[str, Any], first_party: bool, show_logo: bool
+) -> None:
+    """M9: a stolen management token would lead people, unasked, to any host."""
+    client, logo = Client.objects.get(), "https://app.example/l.png"
+    client.first_party, client.show_logo, client.self_registered, client.logo_uri = True, True, False, logo
+    client.save()
+    body = document(client_id=client.client_id, **{"logo_uri": logo, **changes})
+    assert manage("PUT", registered, body).status_code == 200
+    client.refresh_from_db()
+    assert (client.first_party, client.self_registered) == (first_party, not first_party)
+    assert client.show_logo == show_logo
+
+
 def test_an_update_may_repeat_what_an_admin_switched_on(registered: dict[str, Any]) -> None:
     client = Client.objects.get()
     client.response_types = ["code", "code id_token"]

@@ -303,7 +303,7 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             404 if seen[0] == "missing" else 200, "application/oauth-authz-req+jwt", seen[0].encode()
         )
 
-    monkeypatch.setattr(request_object.outbound, "fetch", fetch)
+    monkeypatch.setattr(request_object.outbound, "fetch_for_strangers", fetch)
     return seen
 
 

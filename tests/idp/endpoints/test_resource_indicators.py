@@ -161,7 +161,7 @@ def test_several_survive_the_wait_for_a_person(app: App) -> None:
     assert decoded(app.redeem(code).json()["access_token"])["aud"] == [WIKI, MAIL]
 
 
-def test_what_an_admin_takes_back_is_refused_at_the_next_refresh_and_spends_nothing(app: App) -> None:
+def test_s_032_what_an_admin_takes_back_is_refused_at_the_next_refresh_and_spends_nothing(app: App) -> None:
     found = tokens(app, WIKI, MAIL)
     Api.objects.filter(identifier=WIKI).update(enabled=False)
     assert app.refresh(found["refresh_token"]).json()["error"] == "invalid_target"

@@ -182,21 +182,24 @@ def test_s_062_unknown_tokens_are_exactly_inactive(app: App) -> None:
 # --- Revocation ----------------------------------------------------------------------------------------
 
 
-def test_a_revoked_access_token_is_dead_alone(app: App) -> None:
+def test_s_060_a_revoked_access_token_is_dead_alone(app: App) -> None:
     tokens = app.tokens()
+    assert app.introspect(tokens["access_token"])["active"] is True
     assert app.post("/oauth2/revoke", {"token": tokens["access_token"]}).status_code == 200
     assert app.userinfo(tokens["access_token"]).status_code == 401
+    assert app.introspect(tokens["access_token"]) == {"active": False}
+    assert RevokedToken.objects.get().expires_at > timezone.now()  # remembered until it expires
     assert app.refresh(tokens["refresh_token"]).status_code == 200
 
 
-def test_a_revoked_refresh_token_takes_its_access_tokens_along(app: App) -> None:
+def test_s_060_a_revoked_refresh_token_takes_its_access_tokens_along(app: App) -> None:
     tokens = app.tokens()
     assert app.post("/oauth2/revoke", {"token": tokens["refresh_token"]}).status_code == 200
     assert app.userinfo(tokens["access_token"]).status_code == 401
     assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
-def test_a_revoked_machine_token_is_inactive(make_app: Callable[..., App]) -> None:
+def test_s_060_a_revoked_machine_token_is_inactive(make_app: Callable[..., App]) -> None:
     machine = make_app(make_client(grant_types=["client_credentials"], scopes=["a"]))
     token = machine.token(grant_type="client_credentials").json()["access_token"]
     assert machine.introspect(token)["active"] is True

@@ -49,7 +49,7 @@ def site(monkeypatch: pytest.MonkeyPatch, settings: Any, db: None) -> Iterator[S
     settings.REGISTRATION = "open"
     sectors.forget()
     site = Site()
-    monkeypatch.setattr(sectors, "fetch", site.fetch)
+    monkeypatch.setattr(sectors, "fetch_for_strangers", site.fetch)
     yield site
     sectors.forget()
 

@@ -38,6 +38,13 @@ def test_userinfo_is_signed_for_apps_that_registered_for_it(signing: App) -> Non
     assert claims["email"] == signing.user.email
 
 
+def test_s_064_a_signed_answer_is_kept_nowhere(signing: App) -> None:
+    token = signing.tokens()["access_token"]
+    for response in (signing.userinfo(token), ask(signing, token, JWT)):
+        assert response["Content-Type"].endswith("jwt")
+        assert (response["Cache-Control"], response["Pragma"]) == ("no-store", "no-cache")
+
+
 def test_userinfo_is_plain_for_everybody_else(app: App) -> None:
     assert app.userinfo(app.tokens()["access_token"])["Content-Type"] == "application/json"
 

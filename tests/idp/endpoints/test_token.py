@@ -267,6 +267,27 @@ def test_s_032_every_refresh_checks_again(app: App, change: Callable[[App], None
     assert app.userinfo(tokens["access_token"]).status_code == 401
 
 
+def _ask_for_more(app: App) -> None:
+    app.client.required_acr = "urn:signet:mfa"
+    app.client.save()
+
+
+@pytest.mark.parametrize("change", [_disable_person, _restrict, _withdraw, _shrink_scopes, _ask_for_more])
+def test_s_032_offline_access_is_checked_again_too(app: App, change: Callable[[App], None]) -> None:
+    """L14 among them. No session ends here, by which the others would die in any case."""
+    tokens = app.tokens(scope="openid offline_access")
+    change(app)
+    assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert app.userinfo(tokens["access_token"]).status_code == 401
+
+
+def test_s_032_a_sign_in_of_the_level_that_is_asked_for_goes_on(app: App) -> None:
+    app.sign_in(amr=["pwd", "otp", "mfa"])
+    tokens = app.tokens(scope="openid offline_access")
+    _ask_for_more(app)
+    assert app.refresh(tokens["refresh_token"]).status_code == 200
+
+
 def test_s_032_a_disabled_app_is_nobody(app: App) -> None:
     tokens = app.tokens()
     _disable_client(app)

@@ -54,7 +54,9 @@ def test_it_may_be_fetched(app: SigningApp, monkeypatch: pytest.MonkeyPatch) -> 
     app.client.full_clean()
     app.client.save()
     body = unsigned(app).encode()
-    monkeypatch.setattr(request_object.outbound, "fetch", lambda url: Fetched(200, "application/jose", body))
+    monkeypatch.setattr(
+        request_object.outbound, "fetch_for_strangers", lambda url: Fetched(200, "application/jose", body)
+    )
     asked = {"client_id": app.client.client_id, "request_uri": "https://app.example/request.jwt"}
     assert "code" in answer(app.browser.get("/oauth2/authorize", asked))
 

@@ -153,6 +153,7 @@ def test_s_102_throttle_counters_outlive_quiet_weeks_and_every_wait(
 
 
 def test_rows_go_in_batches(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-15, R-16 in small: no lock is held for long."""
     monkeypatch.setattr(purge, "BATCH", 2)
     for n in range(5):
         RevokedToken.objects.create(jti=str(n), expires_at=NOW - HOUR)

@@ -163,6 +163,13 @@ def test_s_002_a_native_apps_loopback_port_may_vary(host: str, port: str, other:
     assert matches(f"{host}{port}{rest}", (f"{host}{other}{rest}",), native=True)
 
 
+@pytest.mark.parametrize("port", ["65536", "99999"])
+def test_s_002_a_loopback_port_that_there_is_not_is_refused(port: str) -> None:
+    """M11: no browser could open it, and our own reading of the address would fail."""
+    assert not matches(f"http://127.0.0.1:{port}/cb", ("http://127.0.0.1/cb",), native=True)
+    assert not matches(f"http://[::1]:{port}/cb", ("http://[::1]:8000/cb",), native=True)
+
+
 @given(LOOPBACK, PORTS, PORTS, REST)
 def test_s_002_a_web_apps_loopback_port_may_not(host: str, port: str, other: str, rest: str) -> None:
     sent, registered = f"{host}{port}{rest}", f"{host}{other}{rest}"

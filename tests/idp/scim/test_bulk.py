@@ -122,6 +122,8 @@ def test_what_waits_for_what_is_never_made_is_409(scim: Scim, operations: list[A
         ({"Operations": [person("a")], "failOnErrors": True}, 400),
         ({"Operations": [person(f"p{number}") for number in range(101)]}, 413),
         ({"schemas": ["urn:other"], "Operations": [person("a")]}, 400),
+        ({"schemas": 5, "Operations": [person("a")]}, 400),
+        ({"schemas": "urn:ietf:params:scim:api:messages:2.0:BulkRequest", "Operations": [person("a")]}, 400),
     ],
 )
 def test_a_request_is_refused_as_a_whole(scim: Scim, document: dict[str, Any], status: int) -> None:

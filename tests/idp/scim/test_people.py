@@ -429,3 +429,26 @@ def test_the_audit_log_says_what_changed_and_its_chain_holds(scim: Scim) -> None
     event = AuditEvent.objects.get(type="profile.changed")
     assert event.detail["changes"] == {"displayName": {"before": None, "after": "A"}}
     call_command("audit", "verify")
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        lambda text: {"emails": [{"value": "a@b.example", "type": text}]},
+        lambda text: {"phoneNumbers": [{"value": "0123 456", "type": text}]},
+        lambda text: {"addresses": [{"formatted": "Here", "type": text}]},
+        lambda text: {"name": {"familyName": text}},
+        lambda text: {"externalId": text},
+        lambda text: {text: "a"},
+    ],
+)
+def test_s_015_no_text_of_a_document_is_one_that_no_database_holds(
+    scim: Scim, fields: Any, text: str
+) -> None:
+    """M10"""
+    document = {"schemas": [USER], "userName": "alice", **fields(text)}
+    assert scim("POST", "/Users", document).status_code == 400
+    bulk = {"Operations": [{"method": "POST", "path": "/Users", "bulkId": "b", "data": document}]}
+    assert scim("POST", "/Bulk", bulk).status_code == 400
+    assert not User.objects.exists()

@@ -18,7 +18,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts import sessions
-from idp.authorization import request_object
+from idp.authorization import keeping, request_object
 from idp.authorization.steps import Wishes
 from idp.endpoints import device_authorization, registration
 from idp.models import Api, Client, Consent, DeviceAuthorization, Grant, SavedRequest
@@ -261,7 +261,7 @@ def fetched(w: World, found: Fetched | Exception) -> HttpResponse:
         return found
 
     request_object.forget()
-    w.monkeypatch.setattr(request_object.outbound, "fetch", fetch)
+    w.monkeypatch.setattr(request_object.outbound, "fetch_for_strangers", fetch)
     app = w.signer(request_uris=[REQUEST_URI])
     params = {"client_id": app.client.client_id, "request_uri": REQUEST_URI}
     return app.browser.get("/oauth2/authorize", {**app.request(), **params})
@@ -366,6 +366,23 @@ def a_person_who_says_no(w: World) -> HttpResponse:
 @case("par", "request-source")
 def a_request_uri_that_is_pushed(w: World) -> HttpResponse:
     return w.push(w.app(), request_uri="urn:x")
+
+
+@case("par", "rate", seconds_to_wait=9)
+def too_many_pushes(w: World) -> HttpResponse:
+    w.monkeypatch.setattr(keeping._throttle, "attempt", lambda *_: 9)
+    return w.push(w.app(token_endpoint_auth_method="none"))
+
+
+@case("authorize", "rate", seconds_to_wait=9)
+def too_many_requests_that_wait(w: World) -> HttpResponse:
+    w.monkeypatch.setattr(keeping._throttle, "attempt", lambda *_: 9)
+    return Browser().get("/oauth2/authorize", w.app().request())
+
+
+@case("authorize", "parameter-length", expected=16384, received=ANY)
+def a_request_that_is_too_long_to_wait(w: World) -> HttpResponse:
+    return w.raw("/oauth2/authorize", urlencode(w.app().request(login_hint="x" * 17_000)))
 
 
 @case("par", "client", received="other")

@@ -12,8 +12,9 @@ __all__ = ["fake", "mails", "trip"]
 @pytest.fixture
 def fake(db: None, monkeypatch: pytest.MonkeyPatch) -> Fake:
     made = Fake()
-    for module in ("idp.upstream.metadata", "idp.upstream.exchange", "idp.clients.remote_keys"):
+    for module in ("idp.upstream.metadata", "idp.upstream.exchange"):
         monkeypatch.setattr(f"{module}.fetch", made.fetch)
+    monkeypatch.setattr("idp.clients.remote_keys.fetch_for_strangers", made.fetch)
     metadata.forget()
     return made
 

@@ -10,6 +10,8 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Identity, PendingLogin, Session, User
+from accounts.throttling import Limit
+from idp.authorization import keeping
 from idp.models import SavedRequest, Upstream, UpstreamVisit
 from tests.factories import add_app, app_code, make_user, sign_in
 from tests.idp.app import App, answer, decoded
@@ -336,3 +338,13 @@ class TestWhatIsWrittenDown:
         make_upstream()
         refusal(trip.browser.get("/login/with/elsewhere/callback?code=x&state=y"))
         assert not AuditEvent.objects.exists()
+
+
+def test_s_014_visits_of_strangers_are_counted_by_block(trip: Trip, monkeypatch: pytest.MonkeyPatch) -> None:
+    """M7: each begun sign-in is a row of ours."""
+    make_upstream()
+    monkeypatch.setattr(keeping._throttle, "subject_limit", Limit(free=3, step=60, longest=60))
+    answers = [trip.browser.get("/login/with/elsewhere") for _ in range(10)]
+    assert answers[0].status_code == 303
+    assert "Too many sign-ins" in refusal(answers[-1])
+    assert UpstreamVisit.objects.count() <= 4

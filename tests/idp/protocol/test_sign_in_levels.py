@@ -2,8 +2,8 @@
 
 import pytest
 
-from idp.authorization import levels
 from idp.environment import Environment
+from idp.protocol import levels
 
 LADDER = {"low": frozenset({"pwd"}), "mid": frozenset({"pwd", "otp"}), "high": frozenset({"hwk"})}
 
