@@ -27,7 +27,8 @@ def _split(uri: str) -> SplitResult:
 
 def check_registrable(uri: str, *, native: bool) -> None:
     """Raises InvalidRedirectUri, saying why, unless `uri` may be registered for an app."""
-    _check_characters(uri)
+    if fault := _unfit_characters(uri):
+        raise InvalidRedirectUri(fault)
     parts = _split(uri)
     scheme = parts.scheme
     if not scheme or scheme in _REFUSED_SCHEMES:
@@ -42,15 +43,17 @@ def check_registrable(uri: str, *, native: bool) -> None:
         raise InvalidRedirectUri("Only a native app may use its own scheme, named like com.example.app.")
 
 
-def _check_characters(uri: str) -> None:
+def _unfit_characters(uri: str) -> str:
+    """What is wrong with them, in words; empty when nothing is."""
     if not isinstance(uri, str) or not uri:
-        raise InvalidRedirectUri("The address has to be a text such as https://app.example.com/callback.")
+        return "The address has to be a text such as https://app.example.com/callback."
     if len(uri) > MAX_LENGTH:
-        raise InvalidRedirectUri(f"The address has to be at most {MAX_LENGTH} characters long.")
+        return f"The address has to be at most {MAX_LENGTH} characters long."
     if " " in uri:
-        raise InvalidRedirectUri("The address may not have a space.")
+        return "The address may not have a space."
     if not _VISIBLE.fullmatch(uri) or "\\" in uri:
-        raise InvalidRedirectUri("The address has to be of visible ASCII characters, without a backslash.")
+        return "The address has to be of visible ASCII characters, without a backslash."
+    return ""
 
 
 def _check_web(parts: SplitResult) -> None:

@@ -999,6 +999,7 @@ DOCUMENTS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
 ]  # fmt: skip
 ADDRESSES = {
     "no ASCII": "https://é.example/",
+    "a space": "not a url at all",
     "no address": "https://[/",
     "a bad scheme": "javascript:alert(1)",
     "a fragment": "https://app.example/#x",
