@@ -114,6 +114,8 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "allowed_groups" in self.fields and not groups.ordinary().exists():
+            self.fields["allowed_groups"].help_text = "There are none yet, so everybody may use the app."
         if self.instance.pk:
             self.initial["allowed_groups"] = list(self.instance.groups.all())
             known = [name for name in self.instance.scopes if name in scopes.KNOWN]

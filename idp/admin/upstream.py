@@ -111,6 +111,8 @@ class UpstreamAdmin(Audited):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """None that opens the admin."""
         kwargs["queryset"] = groups.harmless()
+        if not kwargs["queryset"].exists():
+            kwargs["help_text"] = "There are none yet that could be given."
         kwargs["widget"] = CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 

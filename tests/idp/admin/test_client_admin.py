@@ -438,3 +438,13 @@ def test_s_080_names_are_escaped_everywhere(browser: Browser) -> None:
     ):
         assert response.status_code == 200
         assert "<script>alert" not in response.content.decode()
+
+
+@pytest.mark.parametrize("has_group", [False, True])
+def test_where_there_are_no_groups_the_form_says_so(has_group: bool) -> None:
+    browser = Browser()
+    sign_in(browser, make_admin("olga"))
+    if has_group:
+        Group.objects.create(name="chess")
+    page = browser.get(f"{ADMIN}add/").content.decode()
+    assert ("There are none yet" in page) is not has_group
