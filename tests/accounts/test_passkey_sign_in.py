@@ -87,7 +87,7 @@ def test_s_105_an_answer_is_taken_once(device: Authenticator, browser: Client) -
     assert Session.objects.count() == 1
 
 
-@pytest.mark.parametrize("sent", ["", "{}", "[" * 9000, "\0", "x" * 20_000])
+@pytest.mark.parametrize("sent", ["", "{}", "[" * 9000, "\x01", "x" * 20_000])
 def test_s_015_what_is_no_credential_gets_the_page_again(db: None, browser: Client, sent: str) -> None:
     assert browser.post("/login/passkey", {"credential": sent}).status_code == 200
 

@@ -188,7 +188,7 @@ class TestTheAnswer:
             {"state": None},
             {"state": ""},
             {"state": "made-up"},
-            {"state": "\0"},
+            {"state": "\x01"},
         ],
         ids=str,
     )
