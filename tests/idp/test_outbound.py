@@ -104,7 +104,7 @@ def test_s_070_an_answer_that_drips_is_cut_off_wherever_it_is(
     began = time.monotonic()
     with pytest.raises(Unreachable) as refused:
         fetch(site + path)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 1.8
     assert refused.value.reason == "too slow"
 
 
@@ -126,7 +126,7 @@ def test_s_070_a_handshake_that_does_not_end_is_cut_off(
         began = time.monotonic()
         with pytest.raises(Unreachable):
             fetch(f"https://127.0.0.1:{listening.getsockname()[1]}/")
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 1.8
 
 
 def test_s_014_what_strangers_can_have_fetched_holds_few_threads_at_once(

@@ -201,7 +201,7 @@ def test_opening_the_tab_shows_nobody_and_records_nothing(
     [
         {"person": "nobody"},
         {"person": ""},
-        {"person": "a\0b"},
+        {"person": "a\x01b"},
         {"person": "x" * 300},
         {"other_person": "nobody@example.com"},
         {"claims": "{"},

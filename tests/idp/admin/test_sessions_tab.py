@@ -123,7 +123,7 @@ def test_ending_one_takes_its_tokens_and_is_on_record(app: App, browser: Browser
     assert "had ended already" in browser.post(path(app.client), {"grant": grant.pk}, follow=True).text
 
 
-@pytest.mark.parametrize("grant", ["", "nothing", "a\0b", "x" * 5000])
+@pytest.mark.parametrize("grant", ["", "nothing", "a\x01b", "x" * 5000])
 def test_s_015_what_is_no_grant_is_not_found(app: App, browser: Browser, grant: str) -> None:
     assert browser.post(path(app.client), {"grant": grant}).status_code == 404
 

@@ -41,7 +41,7 @@ def test_a_form_is_graded_and_each_answer_explained():
     assert text.count('data-right="no"') == 1
 
 
-@pytest.mark.parametrize("sent", [{}, {"read": ["\0", "x" * 5000]}, {"unknown": "1"}])
+@pytest.mark.parametrize("sent", [{}, {"read": ["\x01", "x" * 5000]}, {"unknown": "1"}])
 def test_nonsense_is_graded_too(sent: dict):
     page = Browser().post("/playground/quiz", sent)
     assert page.status_code == 200

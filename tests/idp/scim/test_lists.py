@@ -150,7 +150,7 @@ def test_a_filter_finds(scim: Scim, three: dict[str, Any], filter_: str, who: se
         'meta.created co "2011"', 'meta.created gt "0001-01-01T00:00:00+23:59"', 'displayName sw 5',
         'userName[value eq "a"]', 'phoneNumbers.value eq "1"', 'addresses.country eq "GB"', 'id sw "a"',
         'emails.type co "o"', 'groups.value sw "1"', 'groups[value eq "1" and display eq "x"]', 'meta.version pr',
-        " or ".join(['userName eq "a"'] * 101), "not (" * 40 + "userName pr" + ")" * 40, "\0", "'",
+        " or ".join(['userName eq "a"'] * 101), "not (" * 40 + "userName pr" + ")" * 40, "\x01", "'",
     ],
 )  # fmt: skip
 def test_a_filter_is_refused(scim: Scim, filter_: str) -> None:
