@@ -89,7 +89,7 @@ def test_a_failure_is_remembered_for_a_moment(site: Site) -> None:
 
 
 def test_s_014_one_slow_address_holds_one_thread(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote_keys, "LONGEST_WAIT", 0.3)
+    monkeypatch.setattr(remote, "LONGEST_WAIT", 0.3)
     find("one")
     is_asked, answer = threading.Event(), threading.Event()
 
