@@ -28,7 +28,15 @@ _OURS = (  # RFC 7592 section 2.2: an update must not have these
     "client_id_issued_at",
 )
 # What an update may change; no other column is written, for an admin may be at those.
-_WRITTEN = ("scopes", "response_types", "sector", *(field.attribute for field in STANDARD.values()))
+_WRITTEN = (
+    "scopes",
+    "response_types",
+    "sector",
+    "first_party",
+    "self_registered",
+    "show_logo",
+    *(field.attribute for field in STANDARD.values()),
+)
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,23 @@ def test_s_103_whoever_is_in_has_proven_all_that_was_wanted(found: Progress) -> 
         assert found.policy <= found.held or found.trusted or found.recovered or found.may_put_off
 
 
-@given(_any, _methods)
+# As people and apps are: a factor proves all that it proves, and the levels of apps stand one above the other.
+_FACTORS = {"totp": OTP, "hardware": frozenset(passkey(in_hardware=True)), "synced": KEY}
+_WAYS = st.sampled_from([PWD, XDEV, MAILED, frozenset({"link"}), *_FACTORS.values()])
+_real = st.builds(
+    lambda found, factors, asked: replace(
+        found,
+        attainable=PWD.union(*(_FACTORS[name] for name in factors)),
+        has_second=bool(factors),
+        asked=asked,
+    ),
+    _any,
+    st.sets(st.sampled_from(sorted(_FACTORS))),
+    st.sampled_from([frozenset(), MFA, MFA | POP, MFA | POP | {"hwk"}]),
+)
+
+
+@given(_real, _WAYS)
 def test_s_103_more_proof_never_leads_back(found: Progress, more: frozenset[str]) -> None:
     names = [None, *[step.name for step in reversed(STEPS)]]
 
