@@ -15,9 +15,8 @@ THROTTLE = Throttle("email", Limit(free=5, step=60, longest=3600, leak=1 / 900))
 
 
 def ask(user: User, address: str, *, request: HttpRequest, now: datetime) -> None:
-    """Mails a link there; who has that address already is told instead, and the answer is the same (S-101).
-
-    So is what the person's pages say of it afterwards: the link is made in any case.
+    """Mails a link there; who has that address already is told instead. The answer is the same (S-101), and so is
+    what the person's pages and mailbox say afterwards: the link is made in any case.
     """
     address = canonical(address)
     links.kill(user, links.Purpose.EMAIL)
@@ -25,8 +24,10 @@ def ask(user: User, address: str, *, request: HttpRequest, now: datetime) -> Non
     token = links.issue(links.Purpose.EMAIL, user, now=now, address=address)
     if taken := User.objects.filter(email=address).exclude(pk=user.pk).first():
         emails.email_taken(taken)
-        return
-    emails.email_change(user, address, links.url(links.Purpose.EMAIL, token))
+    else:
+        emails.email_change(user, address, links.url(links.Purpose.EMAIL, token))
+    if user.email and address != user.email:
+        emails.email_asked(user, address)
 
 
 def waiting(user: User, *, now: datetime) -> str:

@@ -79,12 +79,16 @@ def registered_already(user: User) -> None:
 
 
 def email_change(user: User, address: str, url: str) -> None:
-    """To the new address, with the link that proves it; and to the old one, that somebody asks for that."""
+    """To the new address, with the link that proves it."""
     context: dict[str, object] = {"url": url, "address": address, "lifetime": _lifetime(Purpose.EMAIL)}
     subject = _("Confirm your new e-mail address")
     _send_all([_message(user, subject, "accounts/mail/email_confirm.txt", context, to=address)])
-    if address != user.email:
-        _send(user, _("Your e-mail address is about to change"), "accounts/mail/email_asked.txt", context)
+
+
+def email_asked(user: User, address: str) -> None:
+    """To the old address, that somebody asks for another."""
+    context: dict[str, object] = {"address": address}
+    _send(user, _("Your e-mail address is about to change"), "accounts/mail/email_asked.txt", context)
 
 
 def email_taken(user: User) -> None:

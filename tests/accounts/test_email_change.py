@@ -159,6 +159,9 @@ def test_s_101_the_answer_does_not_tell_whose_address_it_is(
         "Your e-mail address was given for another account"
     ]
     assert not [mail for mail in mails() if mail.to == [bob.email] and "/account/email/confirm/" in mail.body]
+    own = [mail.subject for mail in mails() if mail.to not in ([bob.email], [NEW])]
+    assert len(own) == 2, "nor does the person's own mailbox"
+    assert own[0] == own[1]
 
 
 def test_an_address_that_was_taken_meanwhile_stays_with_who_has_it(
