@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import attributes, language
@@ -34,7 +34,7 @@ _ADDRESS_AUTOCOMPLETE = {
 
 # Fields with a hint stand side by side, so that the labels of a row are level.
 GROUPS: tuple[tuple["_StrOrPromise", tuple[str, ...]], ...] = (
-    (_("Name"), ("name", "nickname", "given_name", "family_name", "middle_name")),
+    (pgettext_lazy("of a person", "Name"), ("name", "nickname", "given_name", "family_name", "middle_name")),
     (_("Language and time"), ("locale", "zoneinfo")),
     (_("About you"), ("birthdate", "phone_number", "website", "profile", "gender")),
     (_("Postal address"), tuple(_ADDRESS_LABELS)),

@@ -123,7 +123,7 @@ class TestThePage:
 
     def test_the_admin_stays_english_wherever_it_lives(self, settings: Any) -> None:
         settings.ADMIN_PATH = "staff/admin"
-        browser = Client(headers={"Accept-Language": "de"})
+        browser = Client(headers={"Accept": "text/html", "Accept-Language": "de"})
         assert "Content-Language" not in browser.get("/staff/admin/")
         assert browser.get("/staff/administrators")["Content-Language"] == "de"
 
