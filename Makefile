@@ -16,8 +16,8 @@ run: $(INSTALLED) ## start Signet and two demo apps on this machine (PORT=8000)
 	@exec $(RUN) manage.py up $(if $(PORT),--port $(PORT))
 
 test: $(INSTALLED) system $(NODE) ## all tests, on SQLite and on PostgreSQL
-	$(RUN) -m pytest -n 2 $(ARGS)
-	$(RUN) -m pytest -n 2 --postgres $(ARGS)
+	$(RUN) -m pytest -n 3 --dist worksteal $(ARGS)
+	$(RUN) -m pytest -n 3 --dist worksteal --postgres $(ARGS)
 
 lint: $(INSTALLED) ## style, types, and migrations that lag behind the models
 	$(VENV)/bin/ruff check .
