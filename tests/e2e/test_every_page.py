@@ -128,7 +128,7 @@ def signed_out(walk: Walk, alice: User) -> None:
     documents = ("/docs/apps", "/docs/apps/grafana", "/docs/errors", "/docs/errors/redirect-uri")
     for path in ("/developers", "/learn", "/playground", "/playground/jwt", "/keys", *documents):
         walk.look(path.strip("/").replace("/", "-"), Client().get(path))
-    walk.look("not-found", Client().get("/no-such-page"), status=404)
+    walk.look("not-found", Client().get("/no-such-page", headers={"accept": "text/html"}), status=404)
     walk.look("csrf", Client(enforce_csrf_checks=True).post("/login", {}), status=403)
     walk.look("expired", Client().get("/oauth2/authorize/long-gone"), status=410)
     walk.look("error", Client().get("/oauth2/authorize?client_id=no-such-app"), status=400)
