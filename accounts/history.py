@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -14,7 +15,7 @@ class InAuditLog(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for myp
     """In place of Django's own pages, which know of no command, no program and nobody's own changes."""
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        thing = self.get_object(request, object_id)
+        thing = self.get_object(request, unquote(object_id))
         if thing is None or not self.has_view_permission(request, thing):
             return super().history_view(request, object_id, extra_context)
         log = reverse("admin:accounts_auditevent_changelist")
