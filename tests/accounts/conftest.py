@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts import emails
 from accounts.models import AuditEvent, User
-from tests.factories import PASSWORD, make_user
+from tests.factories import PASSWORD, make_admin, make_user, sign_in
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -24,6 +24,14 @@ def alice(db: None, cheap_passwords: None) -> User:
 @pytest.fixture
 def browser() -> Client:
     return Client()
+
+
+@pytest.fixture
+def olga(db: None, browser: Client) -> User:
+    """The owner, signed in."""
+    olga = make_admin("olga")
+    sign_in(browser, olga)
+    return olga
 
 
 @pytest.fixture

@@ -17,14 +17,6 @@ PEOPLE = "/admin/accounts/user/"
 
 
 @pytest.fixture
-def olga(browser: Client) -> User:
-    """The owner, signed in."""
-    olga = make_admin("olga")
-    sign_in(browser, olga)
-    return olga
-
-
-@pytest.fixture
 def henry(browser: Client) -> User:
     """A helper: staff, may look after people."""
     henry = make_user("henry", is_staff=True)

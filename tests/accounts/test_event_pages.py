@@ -16,18 +16,11 @@ from accounts import audit
 from accounts.admin import event_pages
 from accounts.models import AuditEvent, Session, User
 from idp.models import Client as App
-from tests.factories import make_admin, make_session, make_user, sign_in
+from tests.factories import make_session, make_user, sign_in
 from tests.idp.app import make_client
 
 pytestmark = pytest.mark.django_db
 LOG = "/admin/accounts/auditevent/"
-
-
-@pytest.fixture
-def olga(browser: Client) -> User:
-    olga = make_admin("olga")
-    sign_in(browser, olga)
-    return olga
 
 
 @pytest.fixture

@@ -8,17 +8,10 @@ from django.test import Client
 
 from accounts import roles
 from accounts.models import AuditEvent, GroupNode, User
-from tests.factories import make_admin, make_user, sign_in
+from tests.factories import make_user, sign_in
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/auth/group/add/"
-
-
-@pytest.fixture
-def olga(browser: Client) -> User:
-    olga = make_admin("olga")
-    sign_in(browser, olga)
-    return olga
 
 
 @pytest.fixture

@@ -100,13 +100,8 @@ def test_the_parts_of_a_group_that_is_deleted_stand_by_themselves(tree: dict[str
     assert groups.names(user) == ["web"]
 
 
+@pytest.mark.usefixtures("olga")
 class TestTheAdmin:
-    @pytest.fixture(autouse=True)
-    def olga(self, browser: Client) -> User:
-        olga = make_admin("olga")
-        sign_in(browser, olga)
-        return olga
-
     def test_nests_a_group(self, browser: Client, tree: dict[str, Group]) -> None:
         path = f"/admin/auth/group/{tree['chess'].pk}/change/"
         assert browser.post(path, {"name": "chess", "part_of": tree["company"].pk}).status_code == 302

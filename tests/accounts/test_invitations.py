@@ -17,20 +17,13 @@ from django.utils import timezone
 from accounts import invitation_sheet, invitations
 from accounts.models import GroupPolicy, Invitation, OneTimeLink, Session, Terms, User
 from idp.models import Client as App
-from tests.factories import PASSWORD, add_app, make_admin, make_user, sign_in
+from tests.factories import PASSWORD, add_app, make_user
 
 from .conftest import event_types
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cheap_passwords")]
 ADD = "/admin/accounts/invitation/add/"
 LIST = "/admin/accounts/invitation/"
-
-
-@pytest.fixture
-def olga(browser: Client) -> User:
-    olga = make_admin("olga")
-    sign_in(browser, olga)
-    return olga
 
 
 def read(text: str) -> invitation_sheet.Sheet:

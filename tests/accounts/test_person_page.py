@@ -19,13 +19,6 @@ ASKED = ["disable", "require_new_password", "end_sessions", "reset_factors", "re
 
 
 @pytest.fixture
-def olga(browser: Client) -> User:
-    olga = make_admin("olga")
-    sign_in(browser, olga)
-    return olga
-
-
-@pytest.fixture
 def bob(cheap_passwords: None) -> User:
     """With a password, a second factor and a session: everything can be taken from him."""
     bob = make_user("bob", password=PASSWORD)
