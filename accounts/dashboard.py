@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from accounts import event_names, sessions
-from accounts.models import AuditEvent, Passkey, Totp, User
+from accounts import emails, event_names, sessions
+from accounts.factors.owned import owned
+from accounts.models import AuditEvent, User
 
 LATEST = 10
 DAY = timedelta(hours=24)
@@ -53,10 +53,10 @@ TASKS = [
 
 
 def _steps(user: User, now: datetime) -> Iterator[Step]:
-    if not (Passkey.objects.filter(user=user).exists() or Totp.objects.filter(user=user).exists()):
+    if not owned(user).second:
         why = "A password alone opens the admin now, and with it every app."
         yield Step("Add a passkey for yourself", why, reverse("accounts:security"))
-    if user.is_superuser and "smtp" not in settings.EMAIL_BACKEND:
+    if user.is_superuser and emails.kept_here():
         why = "No mail goes out: nobody gets an invitation or a link for a new password. Set IDP_EMAIL_URL."
         yield Step("Set up mail", why, reverse("admin:doctor"))
     invites = user.has_perms(("accounts.add_user", "accounts.add_invitation"))

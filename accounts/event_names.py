@@ -1,14 +1,9 @@
 """Names for the marks of audit events, as the admin shows them: `user:…`, `client:9`, a client id."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable
 
-from accounts import audit
+from accounts import audit, reached
 from accounts.models import AuditEvent, User
-
-Names = Callable[[Collection[str]], Mapping[str, str]]
-
-# Each gives the names of apps by client id; this room knows of no app.
-apps: list[Names] = []
 
 
 def put(events: Iterable[AuditEvent]) -> list[AuditEvent]:
@@ -17,7 +12,7 @@ def put(events: Iterable[AuditEvent]) -> list[AuditEvent]:
     marks = {mark for event in found for mark in (event.actor, event.subject) if mark.startswith("user:")}
     people = User.objects.in_bulk([mark.removeprefix("user:") for mark in marks])
     names = {f"user:{pk}": str(user) for pk, user in people.items()}
-    called = app_names({event.client_id for event in found if event.client_id})
+    called = reached.names({event.client_id for event in found if event.client_id})
     for event in found:
         named = event.detail.get("name", "") if event.type.startswith("admin.") else ""
         event.what = audit.TYPES.get(event.type, event.type)  # type: ignore[attr-defined]
@@ -25,8 +20,3 @@ def put(events: Iterable[AuditEvent]) -> list[AuditEvent]:
         event.whom = names.get(event.subject) or named or event.subject  # type: ignore[attr-defined]
         event.app = called.get(event.client_id, event.client_id)  # type: ignore[attr-defined]
     return found
-
-
-def app_names(client_ids: Collection[str]) -> dict[str, str]:
-    """Those that are known; an app that is gone keeps its id."""
-    return {each: name for names in apps if client_ids for each, name in names(client_ids).items()}

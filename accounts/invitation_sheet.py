@@ -128,7 +128,9 @@ def _line(number: int, row: Mapping[str, str], by_name: Mapping[str, Group]) -> 
     try:
         user.full_clean()
     except ValidationError as error:
-        raise error if row.get("username") else _of_the_address(error, username) from error
+        if row.get("username"):
+            raise
+        raise _of_the_address(error, username) from error
     return Line(number, user, tuple(by_name[name] for name in names))
 
 

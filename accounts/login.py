@@ -190,17 +190,7 @@ class _Tries:
     def wrong(self) -> None:
         THROTTLE.missed(self.address, self.now, device=self.counted[-1][3])
         for throttle, subject, user, device in self.counted:
-            if throttle.locked(subject):
-                _lock(self.request, user, now=self.now)
-            elif throttle.check(subject, self.address, self.now, device=device):
-                # Where a wait begins, and not for each try meanwhile: strangers would fill a log that nobody may empty.
-                audit.record(
-                    "login.throttled",
-                    request=self.request,
-                    actor="anonymous",
-                    subject=user,
-                    outcome="refused",
-                )
+            after_miss(self.request, throttle, subject, user, device=device, now=self.now)
 
 
 def matches(user: User | None, password: str) -> bool:
@@ -221,6 +211,19 @@ def _record_refusal(request: Request, user: User | None, *, is_right: bool, reas
     audit.record(
         "login.failed", request=request, actor="anonymous", subject=user, outcome="refused", reason=reason
     )
+
+
+def after_miss(
+    request: Request, throttle: Throttle, subject: str, user: User | None, *, device: str, now: datetime
+) -> None:
+    """Locks the account where the try was one too many, and records where a wait begins.
+
+    Not each try meanwhile: strangers would fill a log that nobody may empty.
+    """
+    if throttle.locked(subject):
+        _lock(request, user, now=now)
+    elif throttle.check(subject, origin(request).address, now, device=device):
+        audit.record("login.throttled", request=request, actor="anonymous", subject=user, outcome="refused")
 
 
 def _lock(request: Request, user: User | None, *, now: datetime) -> None:

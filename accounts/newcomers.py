@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
-from accounts import audit, elsewhere, reached
+from accounts import audit, elsewhere
 from accounts.factors import keeping
 from accounts.models import User
 from accounts.names import USERNAME_LENGTH, canonical, validate_username
@@ -91,8 +91,9 @@ def begin_anew(user: User, *, by: str, request: HttpRequest, now: datetime) -> N
                 *("email_verified_by", "updated_at"),
             ]
         )
-        reached.revoke(user, with_consents=True, reason="account begun anew", now=now)
-        keeping.reset(user, actor=by, now=now, request=request)
+        keeping.reset(
+            user, actor=by, now=now, request=request, with_consents=True, reason="account begun anew"
+        )
 
 
 def free_username(wanted: str) -> str:

@@ -148,32 +148,30 @@ def _renew(
     auth_time: datetime | None,
 ) -> Session:
     """Without a new lifetime it has the one that it began with: a policy may have made it short."""
-    token = new_token()
     lifetime = lifetime or min(session.expires_at - session.auth_time, settings.SESSION_LIFETIME)
-    session.token_hash, session.auth_time, session.amr = digest(token), auth_time or now, list(amr)
+    session.auth_time, session.amr = auth_time or now, list(amr)
     session.last_seen_at, session.expires_at = now, now + lifetime
-    session.save(update_fields=["token_hash", "auth_time", "amr", "last_seen_at", "expires_at"])
-    request.sso_cookie = token
+    change_cookie(request, session, "auth_time", "amr", "last_seen_at", "expires_at")
     return session
 
 
 def _step_up(request: Request, session: Session, *, amr: Iterable[str], now: datetime) -> Session:
     """More is proved, under a new cookie (S-110); `auth_time` stays, for the first proof is as old as it was."""
-    token = new_token()
-    session.token_hash, session.amr = digest(token), list(dict.fromkeys([*session.amr, *amr]))
+    session.amr = list(dict.fromkeys([*session.amr, *amr]))
     session.last_seen_at = session.stepped_up_at = now
-    session.save(update_fields=["token_hash", "amr", "last_seen_at", "stepped_up_at"])
-    request.sso_cookie = token
+    change_cookie(request, session, "amr", "last_seen_at", "stepped_up_at")
     return session
 
 
-def change_cookie(request: Request, session: Session) -> None:
-    """A new value for the same session (S-110). What it proved, and when, is as it was: who changes their password
-    shows no second factor, so nothing that needs a fresh one may follow from it (S-108).
+def change_cookie(request: Request, session: Session, *fields: str) -> None:
+    """A new value for the same session (S-110), saved with what else changed of it.
+
+    Nothing else changes for who changes their password: that shows no second factor, so nothing that needs a fresh
+    one may follow from it (S-108).
     """
     token = new_token()
     session.token_hash = digest(token)
-    session.save(update_fields=["token_hash"])
+    session.save(update_fields=["token_hash", *fields])
     request.sso_cookie = token
 
 

@@ -25,6 +25,11 @@ def has_anybody() -> bool:
     return _has_anybody
 
 
+def command() -> str:
+    """What prints a link: once there is an admin, only where it is insisted on."""
+    return "setup-link --force" if has_admin() else "setup-link"
+
+
 def new_link(now: datetime, *, force: bool = False) -> str:
     """The address at which the first admin is made; `force` for when no admin can get in any more."""
     if not force and has_admin():

@@ -78,11 +78,9 @@ class SigningKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
             **(extra_context or {}),
             "timeline": Timeline.of(keys, now, remembered=timedelta(days=365)),
             "algorithms": schedule.policy().algorithms if self.has_rotate_permission(request) else (),
-            "revocable": [
-                (key, key.state(now))
-                for key in keys
-                if key.state(now) in IN_JWKS and self.has_revoke_permission(request)
-            ],
+            "revocable": [(key, state) for key in keys if (state := key.state(now)) in IN_JWKS]
+            if self.has_revoke_permission(request)
+            else [],
         }
         return super().changelist_view(request, context)
 

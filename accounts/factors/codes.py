@@ -7,13 +7,13 @@ from datetime import datetime
 
 from django.utils.translation import gettext_noop as _
 
-from accounts import audit, devices, emails, links, sequence
+from accounts import audit, devices, emails, sequence
 from accounts.factors import mailed, recovery, totp
 from accounts.factors.owned import Owned
 from accounts.login import FACTOR_THROTTLE as THROTTLE
-from accounts.login import Refused
+from accounts.login import Refused, after_miss
 from accounts.middleware import Request
-from accounts.models import PendingLogin, User
+from accounts.models import PendingLogin
 from accounts.origin import origin
 from accounts.sequence import Progress
 from accounts.throttling import Limit, Throttle
@@ -100,19 +100,8 @@ def judge(request: Request, pending: PendingLogin, factor: CodeFactor, typed: st
         outcome="refused",
         factor=factor.name,
     )
-    if THROTTLE.locked(user.sub):
-        _lock(request, user, now=now)
-    elif THROTTLE.check(user.sub, address, now, device=device):  # once for each wait
-        audit.record("login.throttled", request=request, actor="anonymous", subject=user, outcome="refused")
+    after_miss(request, THROTTLE, user.sub, user, device=device, now=now)
     raise Refused
-
-
-def _lock(request: Request, user: User, *, now: datetime) -> None:
-    audit.record("login.locked", request=request, actor="anonymous", subject=user, outcome="refused")
-    if user.email:
-        links.kill(user, links.Purpose.UNLOCK)
-        token = links.issue(links.Purpose.UNLOCK, user, now=now)
-        emails.link(links.Purpose.UNLOCK, user, links.url(links.Purpose.UNLOCK, token))
 
 
 def send_mail(request: Request, pending: PendingLogin, *, now: datetime) -> None:

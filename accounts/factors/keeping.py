@@ -97,7 +97,15 @@ def give_up_password(user: User, *, request: HttpRequest, now: datetime, keep: S
     return True
 
 
-def reset(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> None:
+def reset(
+    user: User,
+    *,
+    actor: User | str,
+    now: datetime,
+    request: HttpRequest | None = None,
+    with_consents: bool = False,
+    reason: str = "second factors reset",
+) -> None:
     """All second factors go, and with them every session and what apps were given, offline access too: for a phone
     that was lost (S-111).
     """
@@ -107,7 +115,7 @@ def reset(user: User, *, actor: User | str, now: datetime, request: HttpRequest 
             factors.all().delete()
         trust.forget_all(user)
         sessions.end_all(user, reason="second factors reset", now=now)
-        grants = reached.revoke(user, reason="second factors reset", now=now)
+        grants = reached.revoke(user, with_consents=with_consents, reason=reason, now=now)
         audit.record("factor.reset", request=request, actor=actor, subject=user, had=had, grants=grants)
     emails.factor_changed(user, _("All passkeys, authenticator apps and recovery codes were removed"))
 

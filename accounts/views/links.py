@@ -33,14 +33,12 @@ LANDINGS = {
 }
 
 
-SETUP_LINK: dict[str, str] = {Purpose.SETUP: "setup-link", Purpose.RESCUE: "setup-link --force"}
-
-
 @require_http_methods(["GET", "HEAD"])
 def arrive(request: Request, token: str, purpose: Purpose) -> HttpResponse:
     """Uses nothing up: mail scanners and previews follow links too."""
     if links.find(purpose, token, now=timezone.now()) is None:
-        return dead_link(request, prints_another=SETUP_LINK.get(purpose, ""))
+        makes_admin = purpose in (Purpose.SETUP, Purpose.RESCUE)
+        return dead_link(request, prints_another=setup.command() if makes_admin else "")
     return carry_link(SeeOther(reverse(LANDINGS[purpose])), purpose, token)
 
 
@@ -81,14 +79,14 @@ def first_admin(request: Request) -> HttpResponse:
     now = timezone.now()
     link = carried_link(request, Purpose.SETUP, Purpose.RESCUE, now=now)
     if link is None or not setup.is_open(link):
-        return dead_link(request, prints_another=SETUP_LINK[link.purpose if link else Purpose.SETUP])
+        return dead_link(request, prints_another=setup.command())
     form = SetupForm(request.POST or None)
     if not form.is_valid():
         return render(request, "accounts/setup.html", {"form": form.focus()})
     user = form.instance
     user.set_password(form.cleaned_data["new_password"])
     if not setup.create_admin(link, user, now=now):
-        return dead_link(request, prints_another=SETUP_LINK[link.purpose])
+        return dead_link(request, prints_another=setup.command())
     audit.record("setup.completed", request=request, actor=user, subject=user)
     logins.sign_in(request, user, amr=logins.PASSWORD, now=now)
     messages.success(request, _("You are the first admin. Add people, and the apps that they sign in to."))

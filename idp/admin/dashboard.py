@@ -1,12 +1,12 @@
 """What the first page of the admin says of apps and keys."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import dashboard, event_names
+from accounts import dashboard
 from accounts.dashboard import Figure, Step, Task
 from accounts.models import User
 from idp.models import Client
@@ -49,13 +49,8 @@ def _key(now: datetime) -> Iterator[Figure]:
         yield Figure("Age of the key", age, reverse("admin:keys_signingkey_changelist"), words)
 
 
-def _names(client_ids: Collection[str]) -> Mapping[str, str]:
-    return dict(Client.objects.filter(client_id__in=client_ids).values_list("client_id", "name"))
-
-
 def register() -> None:
     dashboard.TASKS[:0] = [_CONNECT]
     dashboard.TASKS.extend(_TASKS)
     dashboard.steps.insert(0, _steps)
     dashboard.figures.append(_figures)
-    event_names.apps.append(_names)

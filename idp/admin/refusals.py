@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
-from accounts import event_names
+from accounts import reached
 from accounts.admin import ReadOnly, shown_moment
 from idp.explaining.reading import Told, explain, kept
 from idp.models import Client, Trace
@@ -58,7 +58,7 @@ class NamedRefusals(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         traces = list(self.result_list)
-        names = event_names.app_names({trace.client_id for trace in traces if trace.client_id})
+        names = reached.names({trace.client_id for trace in traces if trace.client_id})
         for trace in traces:
             trace.app = names.get(trace.client_id, trace.client_id)
         self.result_list = traces
