@@ -80,6 +80,12 @@ class Throttle:
             until = _count(self._subject_key(subject), self.subject_limit, now)
         return _seconds(until, now)
 
+    def of_block(self, address: str, now: datetime) -> int:
+        """Counts one of what anybody may do who proves nothing, on the block that the address is in."""
+        if is_exempt(address):
+            return 0
+        return _seconds(_count(self._shared_keys(address)[0], self.subject_limit, now), now)
+
     def missed(self, address: str, now: datetime, *, device: str = "") -> None:
         """The attempt proved wrong: counts it where strangers share a budget."""
         if device or is_exempt(address):

@@ -100,13 +100,13 @@ class Limits:
             return HttpResponse("The request is too large.", status=413, content_type="text/plain")
         if "\0" in request.path_info:  # PostgreSQL takes none, so no look-up may meet one (S-015)
             return HttpResponse("This address can't be read.", status=400, content_type="text/plain")
+        if request.path_info not in PROBES and not self._is_served(request):
+            # Without the site's frame: its style sheet would come from the same host, and be refused too.
+            return HttpResponse("This address is not served here.", status=400, content_type="text/plain")
         if _says_nul(request):
             return HttpResponse(
                 "The request holds a character that is not allowed.", status=400, content_type="text/plain"
             )
-        if request.path_info not in PROBES and not self._is_served(request):
-            # Without the site's frame: its style sheet would come from the same host, and be refused too.
-            return HttpResponse("This address is not served here.", status=400, content_type="text/plain")
         return self.get_response(request)
 
     @staticmethod

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from accounts.middleware import Request
 from accounts.origin import origin
-from accounts.throttling import Limit, Throttle, address_block
+from accounts.throttling import Limit, Throttle
 from idp.protocol.errors import InvalidRequest, TooManyAttempts
 from idp.protocol.params import Params
 
@@ -54,7 +54,7 @@ def kept(params: Params) -> dict[str, str]:
 
 def wait(address: str, now: datetime) -> int:
     """Seconds until one more may be begun from this block of addresses; 0 where it may be now, which counts it."""
-    return _throttle.attempt(address_block(address), address, now)
+    return _throttle.of_block(address, now)
 
 
 def check_room(request: Request, now: datetime) -> None:

@@ -44,3 +44,8 @@ class Share:
                 return False
             self._taken.append(now)
             return True
+
+    def give_back(self) -> None:
+        """The last one that was taken, for it was not used."""
+        with self._lock:
+            self._taken.pop()

@@ -35,7 +35,7 @@ class Remote(Generic[Value]):
         self._share = Share(MOST_IN_WINDOW)
         self._failed_at: datetime | None = None
         self._lock = threading.Lock()
-        self._began = 0.0
+        self._began: float | None = None  # of the fetch that goes on
 
     def find(
         self, choose: Callable[[Value], Chosen], now: datetime, age: timedelta = MAX_AGE
@@ -56,7 +56,9 @@ class Remote(Generic[Value]):
 
     def _renew(self, now: datetime, seen: tuple[Value, datetime] | None) -> None:
         """Fetches, unless another thread did since `seen`, or the address has had its share."""
-        if not self._lock.acquire(timeout=max(0.0, self._began + LONGEST_WAIT - time.monotonic())):
+        began = self._began
+        left = LONGEST_WAIT if began is None else max(0.0, began + LONGEST_WAIT - time.monotonic())
+        if not self._lock.acquire(timeout=left):
             return
         try:
             if self._known is not seen or not self._may_fetch(now):
@@ -64,10 +66,11 @@ class Remote(Generic[Value]):
             self._began = time.monotonic()
             self._known, self._failed_at = (self._fetch(), now), None
         except Busy:
-            return
+            self._share.give_back()
         except Unreachable:
             self._failed_at = now
         finally:
+            self._began = None
             self._lock.release()
 
     def _may_fetch(self, now: datetime) -> bool:

@@ -1,12 +1,10 @@
 """POST /oauth2/device_authorization (RFC 8628 sections 3.1 and 3.2): a device without a browser asks to be let in."""
 
-from datetime import datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.origin import origin
-from accounts.throttling import Limit, Throttle, address_block
+from accounts.throttling import Limit, Throttle
 from idp.clients.authentication import authenticate
 from idp.conf import conf
 from idp.endpoints.responses import json_response, machine_endpoint
@@ -32,14 +30,9 @@ def device_authorization(request: HttpRequest) -> HttpResponse:
             received=client.grant_types,
         )
     scope = scopes.read(params.get("scope"), allowed=tuple(client.scopes))
-    _throttled(request, now)
-    return json_response(_answer(devices.ask(client, scope, origin(request), now=now)))
-
-
-def _throttled(request: HttpRequest, now: datetime) -> None:
-    address = origin(request).address
-    if wait := _throttle.attempt(address_block(address), address, now):
+    if wait := _throttle.of_block(origin(request).address, now):
         raise TooManyAttempts(wait, check="rate")
+    return json_response(_answer(devices.ask(client, scope, origin(request), now=now)))
 
 
 def _answer(asked: devices.Asked) -> dict[str, object]:

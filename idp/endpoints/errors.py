@@ -15,6 +15,7 @@ from django.views.defaults import page_not_found
 from accounts import audit, language, speaking
 from accounts.middleware import Request
 from accounts.origin import origin
+from idp.conf import conf
 from idp.endpoints.responses import json_response
 from idp.explaining import pages
 from idp.explaining.reading import explain
@@ -102,11 +103,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return page_not_found(request, exception)
     meant = path.rstrip("/")
     right = next((each for each in (meant, f"/oauth2{meant}") if each != path and is_valid_path(each)), "")
-    words = (
-        f"The address is {settings.ISSUER}{right}"
-        if right
-        else f"All addresses are in {settings.ISSUER}{_ALL}"
-    )
+    words = f"The address is {conf().url(right)}" if right else f"All addresses are in {conf().url(_ALL)}"
     return json_response({"error": "not_found", "error_description": words}, status=404)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.origin import origin
-from accounts.throttling import Limit, Throttle, address_block
+from accounts.throttling import Limit, Throttle
 from idp.clients import metadata, registration, registration_tokens, sectors
 from idp.clients.registration import Registered
 from idp.clients.sectors import SectorDocument
@@ -77,8 +77,7 @@ def _admitted(request: HttpRequest, now: datetime) -> RegistrationToken | None:
         raise RegistrationClosed("Apps are registered by an admin here.")
     if settings.REGISTRATION == "token" or "HTTP_AUTHORIZATION" in request.META:
         return registration_tokens.find(bearer(request), now=now)
-    address = origin(request).address
-    if wait := _throttle.attempt(address_block(address), address, now):
+    if wait := _throttle.of_block(origin(request).address, now):
         raise TooManyAttempts(wait, check="rate")
     return None
 

@@ -7,6 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from idp.conf import conf
+
 FRESH = timedelta(
     days=30
 )  # section 2.5.5: less than a year, so that a server that was forgotten does not mislead
@@ -19,6 +21,6 @@ def security_txt(request: HttpRequest) -> HttpResponse:
     lines = (
         f"Contact: {settings.SECURITY_CONTACT}",
         f"Expires: {timezone.now() + FRESH:%Y-%m-%dT%H:%M:%SZ}",
-        f"Canonical: {settings.ISSUER}/.well-known/security.txt",
+        f"Canonical: {conf().url(request.path)}",
     )
     return HttpResponse("\n".join((*lines, "")), content_type="text/plain; charset=utf-8")

@@ -19,6 +19,7 @@ KINDS = ("ID token", "Access token", "Userinfo")
 # What is another one at each sign-in.
 _FRESH = {"jti": "(new each time)", "sid": "(the session's)", "at_hash": "(of the access token)"}
 _TIMES = ("iat", "exp", "nbf", "auth_time", "updated_at")  # each a NumericDate
+_NEVER = 253_402_300_800  # the year 10000, for which Python has no moment
 Wanted = Mapping[str, Mapping[str, list[Any] | None]]
 
 
@@ -98,9 +99,9 @@ def _rows(kind: str, answers: list[Answer], client: Client) -> Iterator[Row]:
 def _value(name: str, value: Any) -> str:
     """As JSON; beside a NumericDate (RFC 7519 section 2) the moment that it is."""
     shown = json.dumps(value, ensure_ascii=False)
-    return (
-        f"{shown} = {datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC" if name in _TIMES else shown
-    )
+    if name not in _TIMES or type(value) is not int or not 0 <= value < _NEVER:  # a mapping may say anything
+        return shown
+    return f"{shown} = {datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def missing(given: Answer, client: Client) -> list[tuple[str, str]]:

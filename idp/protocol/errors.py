@@ -219,9 +219,8 @@ class TooManyAttempts(OAuthError):
     check = "attempts"
 
     def __init__(self, retry_after: int, *, check: str = "") -> None:
-        super().__init__(
-            "Too many failed attempts. Wait, then try again.", check=check, seconds_to_wait=retry_after
-        )
+        what = "requests" if check == "rate" else "failed attempts"
+        super().__init__(f"Too many {what}. Wait, then try again.", check=check, seconds_to_wait=retry_after)
         self.retry_after = retry_after
 
 

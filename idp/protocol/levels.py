@@ -24,7 +24,7 @@ def needed(
     Empty where the sign-in reaches one of them already.
     """
     known = [name for name in asked if name in ladder]
-    if not known or set(known) & set(reached(amr, ladder)):
+    if not known or is_reached(amr, known, ladder):
         return frozenset()
     could = reached({*amr, *attainable}, ladder)
     name = next((name for name in known if name in could), known[0])
@@ -40,6 +40,11 @@ def level(amr: Collection[str], asked: Collection[str], ladder: Ladder) -> str:
     return next((name for name in asked if name in good_for), good_for[-1] if good_for else "")
 
 
+def is_reached(amr: Collection[str], wanted: Collection[str], ladder: Ladder) -> bool:
+    """Whether a sign-in reaches one of these levels."""
+    return not set(wanted).isdisjoint(reached(amr, ladder))
+
+
 def is_enough(
     amr: Collection[str],
     age: timedelta,
@@ -51,4 +56,4 @@ def is_enough(
     """Whether a sign-in so long ago reaches one of these levels, as a resource wants it (RFC 9470 section 3)."""
     if max_age is not None and age > timedelta(seconds=max_age):
         return False
-    return not acr_values or not set(acr_values).isdisjoint(reached(amr, ladder))
+    return not acr_values or is_reached(amr, acr_values, ladder)

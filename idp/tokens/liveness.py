@@ -79,9 +79,8 @@ def why_dead(loaded: Loaded, client: Client, *, now: datetime) -> str:
         return "the person's consent was withdrawn"
     if not scope <= set(client.scopes):
         return "the app may no longer have these scopes"
-    if client.required_levels and not set(client.required_levels) & set(
-        levels.reached(grant.amr, conf().acr_ladder)
-    ):
+    wanted = client.required_levels
+    if wanted and not levels.is_reached(grant.amr, wanted, conf().acr_ladder):
         return "the app now asks for a stronger sign-in"
     if not grant.is_offline and not sessions.live(grant.session, now):
         return "the session has ended"

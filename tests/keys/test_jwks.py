@@ -139,10 +139,11 @@ def test_without_database_and_ring_it_asks_to_come_back(monkeypatch: pytest.Monk
     assert json.loads(body) == {"error": "temporarily_unavailable"}
 
 
+@pytest.mark.parametrize("path", ["/.well-known/jwks.json", "/jwks"])
 @pytest.mark.parametrize("method", ["get", "head", "options", "post"])
-def test_within_django_it_is_the_same_answer(client: Client, method: str) -> None:
+def test_within_django_it_is_the_same_answer(client: Client, method: str, path: str) -> None:
     status, headers, body = answer(method.upper())
-    response = getattr(client, method)("/.well-known/jwks.json")
+    response = getattr(client, method)(path)
     assert (response.status_code, response.content) == (int(status[:3]), body)
     assert {name: response[name] for name in headers} == headers
     assert "Set-Cookie" not in response

@@ -133,6 +133,16 @@ def test_a_moment_is_shown_as_a_date_too(client: Client, bob: User, claim: str) 
     assert rows[claim] == f"{said} = {datetime.fromtimestamp(said, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+@pytest.mark.parametrize("said", ["yesterday", 10**20, True, [1]])
+def test_a_mapping_may_put_there_what_is_no_moment(client: Client, bob: User, said: Any) -> None:
+    ClaimMapping.objects.create(claim="updated_at", source="attribute.changed", scope="profile")
+    bob.attributes = {"changed": said}
+    bob.save()
+    tables = dict(preview.tables([of(bob, Client.objects.get(), "openid profile")], Client.objects.get()))
+    rows = {row.claim: row.values[0] for row in tables["Userinfo"]}
+    assert rows["updated_at"] == json.dumps(said)
+
+
 def test_two_people_are_compared_and_what_differs_is_marked(bob: User, client: Client) -> None:
     carol = make_user("carol", given_name="Bob")
     answers = [of(bob, client, "openid profile"), of(carol, client, "openid profile")]

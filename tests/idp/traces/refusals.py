@@ -370,13 +370,13 @@ def a_request_uri_that_is_pushed(w: World) -> HttpResponse:
 
 @case("par", "rate", seconds_to_wait=9)
 def too_many_pushes(w: World) -> HttpResponse:
-    w.monkeypatch.setattr(keeping._throttle, "attempt", lambda *_: 9)
+    w.monkeypatch.setattr(keeping._throttle, "of_block", lambda *_: 9)
     return w.push(w.app(token_endpoint_auth_method="none"))
 
 
 @case("authorize", "rate", seconds_to_wait=9)
 def too_many_requests_that_wait(w: World) -> HttpResponse:
-    w.monkeypatch.setattr(keeping._throttle, "attempt", lambda *_: 9)
+    w.monkeypatch.setattr(keeping._throttle, "of_block", lambda *_: 9)
     return Browser().get("/oauth2/authorize", w.app().request())
 
 
@@ -738,7 +738,7 @@ def an_app_that_is_no_device(w: World) -> HttpResponse:
 
 @case("device_authorization", "rate", seconds_to_wait=9)
 def too_many_devices(w: World) -> HttpResponse:
-    w.monkeypatch.setattr(device_authorization._throttle, "attempt", lambda *_: 9)
+    w.monkeypatch.setattr(device_authorization._throttle, "of_block", lambda *_: 9)
     return w.tv().post("/oauth2/device_authorization", {"scope": "openid"})
 
 
@@ -969,7 +969,7 @@ def a_registration_token_that_others_used_up(w: World) -> HttpResponse:
 @case("register", "rate", seconds_to_wait=9)
 def too_many_registrations(w: World) -> HttpResponse:
     w.settings.REGISTRATION = "open"
-    w.monkeypatch.setattr(registration._throttle, "attempt", lambda *_: 9)
+    w.monkeypatch.setattr(registration._throttle, "of_block", lambda *_: 9)
     return registering.register()
 
 
