@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -95,6 +96,11 @@ _INSERT = {
 
 def register(types: Mapping[str, str]) -> None:
     TYPES.update(types)
+
+
+def mark(thing: Model) -> str:
+    """What the log calls a thing: `user:…`, `client:9`."""
+    return f"{thing._meta.model_name}:{thing.pk}"
 
 
 def record(

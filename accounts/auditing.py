@@ -61,7 +61,7 @@ def _shown(value: Any) -> Any:
 
 
 def _record(what: str, request: HttpRequest, thing: Model, **detail: Any) -> None:
-    subject = thing if isinstance(thing, User) else f"{thing._meta.model_name}:{thing.pk}"
+    subject = thing if isinstance(thing, User) else audit.mark(thing)
     audit.record(
         f"admin.{what}",
         request=request,

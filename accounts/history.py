@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from accounts import audit
 from accounts.views.going_on import SeeOther
 
 
@@ -25,4 +26,4 @@ class InAuditLog(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for myp
         """What to search the log for: the thing itself, or the person and the app that it lies between."""
         if person := getattr(thing, "user", None):
             return f"user:{person.pk} {getattr(getattr(thing, 'client', None), 'client_id', '')}".strip()
-        return f"{thing._meta.model_name}:{thing.pk}"
+        return audit.mark(thing)

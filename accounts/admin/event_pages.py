@@ -2,14 +2,17 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 
 from accounts import audit, event_names
@@ -33,12 +36,11 @@ class EventPages(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for myp
             *super().get_urls(),
         ]
 
-    def as_csv(self, request: HttpRequest) -> StreamingHttpResponse:
-        return self._file(_csv(self._filtered(request)), "text/csv; charset=utf-8", "audit.csv")
+    def as_csv(self, request: HttpRequest) -> HttpResponseBase:
+        return self._file(request, _csv, "text/csv; charset=utf-8", "audit.csv")
 
-    def as_jsonl(self, request: HttpRequest) -> StreamingHttpResponse:
-        lines = (f"{json.dumps(audit.as_json(event))}\n" for event in self._filtered(request).iterator(1000))
-        return self._file(lines, "application/jsonl", "audit.jsonl")
+    def as_jsonl(self, request: HttpRequest) -> HttpResponseBase:
+        return self._file(request, _jsonl, "application/jsonl", "audit.jsonl")
 
     def verify(self, request: HttpRequest) -> HttpResponse:
         self._may_view(request)
@@ -54,20 +56,25 @@ class EventPages(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for myp
             self.message_user(request, words, messages.SUCCESS)
         return SeeOther(reverse("admin:accounts_auditevent_changelist"))
 
-    def _filtered(self, request: HttpRequest) -> QuerySet[AuditEvent]:
-        """As the list has them, the oldest first."""
-        self._may_view(request)
-        found: QuerySet[AuditEvent] = self.get_changelist_instance(request).get_queryset(request)
-        return found.order_by("id")
-
     def _may_view(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
 
-    @staticmethod
-    def _file(lines: Iterator[str], kind: str, name: str) -> StreamingHttpResponse:
+    def _file(
+        self,
+        request: HttpRequest,
+        write: Callable[[QuerySet[AuditEvent]], Iterator[str]],
+        kind: str,
+        name: str,
+    ) -> HttpResponseBase:
+        """Of the events as the list has them, the oldest first."""
+        self._may_view(request)
+        try:
+            events: QuerySet[AuditEvent] = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:  # as Django's list does
+            return SeeOther(f"{reverse('admin:accounts_auditevent_changelist')}?{ERROR_FLAG}=1")
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return StreamingHttpResponse(lines, content_type=kind, headers=headers)
+        return StreamingHttpResponse(write(events.order_by("id")), content_type=kind, headers=headers)
 
 
 class _Line:
@@ -75,6 +82,10 @@ class _Line:
 
     def write(self, text: str) -> str:
         return text
+
+
+def _jsonl(events: QuerySet[AuditEvent]) -> Iterator[str]:
+    return (f"{json.dumps(audit.as_json(event))}\n" for event in events.iterator(1000))
 
 
 def _csv(events: QuerySet[AuditEvent]) -> Iterator[str]:

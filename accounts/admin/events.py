@@ -57,10 +57,10 @@ class AuditEvents(EventPages, ReadOnly):
         return str(event.what)
 
     @admin.display(description="outcome", ordering="outcome")
-    def result(self, event: AuditEvent) -> str:
+    def result(self, event: Any) -> str:
         if event.outcome == "ok":
-            return event.outcome
-        return format_html('<span class="badge warning">{}</span>', event.outcome.replace("_", " "))
+            return str(event.result)
+        return format_html('<span class="badge warning">{}</span>', event.result)
 
     @admin.display(description="by", ordering="actor")
     def who(self, event: Any) -> str:

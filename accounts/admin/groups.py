@@ -57,7 +57,7 @@ class Groups(Audited, GroupAdmin):
     form = GroupForm
     list_display = ("name", "part_of", "people", "is_role")
     list_select_related = ("node__parent",)
-    readonly_fields = ("members", "rights")
+    readonly_fields = ("members", "people", "rights")
     search_help_text = "Name"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
@@ -85,6 +85,10 @@ class Groups(Audited, GroupAdmin):
         words = "1 person" if count == 1 else f"{count} people"
         return format_html('<a href="{}">{}</a>', url, words) if count else "nobody yet"
 
+    def _shown_members(self, request: HttpRequest) -> str:
+        """With the way to their list for who may open that."""
+        return "members" if acting(request).has_perm("accounts.view_user") else "people"
+
     @admin.display(description="rights in the admin")
     def rights(self, group: Group) -> str:
         names = group.permissions.values_list("name", flat=True)
@@ -93,10 +97,16 @@ class Groups(Audited, GroupAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Group | None = None) -> Any:
         """What a group may do in the admin is for owners to say (S-130), and seldom wanted: roles are there for it."""
         if obj is not None and not self.has_change_permission(request, obj):
-            shown = ("name", "members", "rights") if self.is_role(obj) else ("name", "part_of", "members")
+            members_shown = self._shown_members(request)
+            shown = (
+                ("name", members_shown, "rights") if self.is_role(obj) else ("name", "part_of", members_shown)
+            )
             return [(None, {"fields": shown})]
         chosen = members.FIELDS if obj else members.FIELDS[:1]
-        people = (*(["members"] if obj else []), *(chosen if members.may_change(acting(request)) else ()))
+        people = (
+            *([self._shown_members(request)] if obj else []),
+            *(chosen if members.may_change(acting(request)) else ()),
+        )
         found: list[Any] = [(None, {"fields": ("name", "part_of")})]
         found += [("Members", {"fields": people})] if people else []
         if obj is not None and acting(request).is_superuser:
@@ -114,7 +124,7 @@ class Groups(Audited, GroupAdmin):
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         if db_field.name == "permissions":
             kwargs["queryset"] = permissions_of_pages()
-        return admin.ModelAdmin.formfield_for_manytomany(self, db_field, request, **kwargs)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_change_permission(request, obj) and self._may_touch(request, obj)

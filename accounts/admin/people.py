@@ -298,7 +298,8 @@ class People(PersonState, ImpersonatePage, BackToPerson, Audited):
     ) -> HttpResponse:
         """By mail, or else shown for the admin to hand over."""
         if obj.email:
-            self.message_user(request, f"{obj.email} gets a mail with a link to choose a password.")
+            words = f"{obj.email} gets a mail with a link to choose a password. {emails.kept_here()}"
+            self.message_user(request, words.strip())
             return super().response_add(request, obj, post_url_continue)
         lifetime = emails.in_words(links.LIFETIMES[links.Purpose.INVITE])
         what = "There is no address to mail it to, so hand it over yourself: with it they choose a password, "

@@ -83,5 +83,5 @@ class KeptTokenAdmin(Audited):
         for token in chosen:
             if kept_tokens.revoke(token, now=now):
                 revoked += 1
-                audit.record(self.event, request=request, subject=str(token))
+                audit.record(self.event, request=request, subject=audit.mark(token), name=str(token))
         self.message_user(request, f"{revoked} revoked.", messages.SUCCESS)

@@ -28,6 +28,10 @@ class LogoutNoticeAdmin(ReadOnly):
     ordering = ("-created_at",)
     fields = readonly_fields = _FIELDS
 
+    def history_of(self, notice: LogoutNotice) -> str:
+        """Nothing is recorded of a notice by itself; what is, stands under its app."""
+        return notice.client.client_id
+
     @admin.display(description="outcome")
     def outcome(self, notice: LogoutNotice) -> str:
         return ledger.said(notice)[0]

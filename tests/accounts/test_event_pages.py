@@ -116,6 +116,13 @@ def test_s_143_a_change_in_the_part_that_is_looked_at_is_told(
     assert ("The latest 2 events are" in page) == (changed == 0)
 
 
+@pytest.mark.usefixtures("olga")
+@pytest.mark.parametrize("page", ["audit.csv", "audit.jsonl"])
+def test_s_015_a_filter_that_is_none_leads_to_the_list(browser: Client, page: str) -> None:
+    answer = browser.get(f"{LOG}{page}?at__gte=yesterday")
+    assert (answer.status_code, answer["Location"]) == (303, f"{LOG}?e=1")
+
+
 @pytest.mark.parametrize("page", ["audit.csv", "audit.jsonl", "verify/"])
 def test_s_130_without_the_right_there_is_no_file(browser: Client, page: str) -> None:
     sign_in(browser, make_user("ivan", is_staff=True))

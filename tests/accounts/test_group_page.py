@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from accounts import roles
+from accounts.admin.members import SHOWN
 from accounts.models import AuditEvent, GroupNode, User
 from tests.factories import make_user, sign_in
 
@@ -138,3 +139,27 @@ def test_adding_a_person_asks_only_what_can_be_known(browser: Client, olga: User
         assert absent not in page
     Group.objects.create(name="chess")
     assert "Groups:" in browser.get("/admin/accounts/user/add/").content.decode()
+
+
+@pytest.mark.usefixtures("olga")
+def test_all_that_can_be_ticked_can_be_taken_out_at_once(browser: Client, chess: Group) -> None:
+    """S-014 bounds how many fields a form may have."""
+    people = [make_user(f"member{number:03}") for number in range(SHOWN + 1)]
+    chess.user_set.add(*people)
+    page = browser.get(f"/admin/auth/group/{chess.pk}/change/").content.decode()
+    assert f"The first {SHOWN}; the others from their own pages." in page
+    answer = change(browser, chess, join="", part_of="", leave=[str(user.pk) for user in people[:SHOWN]])
+    assert answer.status_code == 302
+    assert members(chess) == {people[SHOWN].username}
+
+
+@pytest.mark.parametrize(("role", "is_link"), [(roles.PEOPLE, True), (roles.CLIENTS, False)])
+def test_members_are_a_link_for_who_may_open_it(
+    browser: Client, chess: Group, role: str, is_link: bool
+) -> None:
+    user = make_user("mary")
+    roles.assign(user, [role], actor="command")
+    sign_in(browser, user)
+    make_user("alice").groups.add(chess)
+    page = browser.get(f"/admin/auth/group/{chess.pk}/change/").content.decode()
+    assert (f"?groups__id__exact={chess.pk}" in page) == is_link

@@ -56,7 +56,8 @@ class Command(BaseCommand):
         value = registration_tokens.seal(token, now=now)
         audit.record(
             "registration.token_made",
-            subject=str(token),
+            subject=audit.mark(token),
+            name=str(token),
             uses=token.uses,
             openid_connect=token.openid_connect,
         )
@@ -81,7 +82,7 @@ class Command(BaseCommand):
         if token is None:
             raise CommandError("There is no such token. `registration-token list` prints them all.")
         if kept_tokens.revoke(token, now=now):
-            audit.record("registration.token_revoked", subject=str(token))
+            audit.record("registration.token_revoked", subject=audit.mark(token), name=str(token))
         token.refresh_from_db()
         if options["json"]:
             self._print(_summary(token, now))

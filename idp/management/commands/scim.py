@@ -54,7 +54,7 @@ class Command(BaseCommand):
             raise CommandError(_words(error)) from error
         value = scim_tokens.seal(token, now=now)
         audit.record(
-            "scim.token_made", actor="command", subject=str(token),
+            "scim.token_made", actor="command", subject=audit.mark(token), name=str(token),
             may_write=token.may_write, vouches=token.vouches,
         )  # fmt: skip
         address = conf().url("/scim/v2")
@@ -79,7 +79,7 @@ class Command(BaseCommand):
         if token is None:
             raise CommandError("There is no such token. `scim token list` prints them all.")
         if kept_tokens.revoke(token, now=now):
-            audit.record("scim.token_revoked", actor="command", subject=str(token))
+            audit.record("scim.token_revoked", actor="command", subject=audit.mark(token), name=str(token))
         token.refresh_from_db()
         if options["json"]:
             self._print(_summary(token, now))

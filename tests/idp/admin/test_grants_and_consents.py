@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from idp.models import Client, Consent, Grant
+from idp.models import Client, Consent, Grant, LogoutNotice
 from tests.factories import make_admin, make_session, make_user, sign_in
 from tests.idp.app import make_client
 
@@ -127,3 +127,28 @@ def test_s_130_a_viewer_can_end_nothing(bob: User, wiki: Client) -> None:
     act(browser, CONSENTS, "withdraw", consent)
     assert Grant.objects.filter(revoked_at=None).exists()
     assert Consent.objects.exists()
+
+
+def test_a_persons_page_leads_to_what_is_theirs_and_no_more(
+    browser: Browser, bob: User, wiki: Client
+) -> None:
+    """Its links search by the person's id, so each list has to find by that."""
+    for user in (bob, make_user("carol")):
+        make_grant(user, wiki)
+        Consent.objects.create(user=user, client=wiki, scope="openid", given_at=timezone.now())
+    page = browser.get(f"/{settings.ADMIN_PATH}/accounts/user/{bob.pk}/change/").content.decode()
+    links = [
+        f"/{settings.ADMIN_PATH}/{name}/?q={bob.pk}"
+        for name in ("accounts/session", "idp/grant", "idp/consent")
+    ]
+    assert all(f'href="{link}"' in page for link in links)
+    for link in links:
+        assert {found.user for found in browser.get(link).context["cl"].result_list} == {bob}
+
+
+def test_the_history_of_a_logout_notice_is_its_apps(browser: Browser, wiki: Client) -> None:
+    notice = LogoutNotice.objects.create(
+        sid="a", sub="x", client=wiki, channel=LogoutNotice.Channel.FRONT, created_at=timezone.now()
+    )
+    history = browser.get(f"/{settings.ADMIN_PATH}/idp/logoutnotice/{notice.pk}/history/")
+    assert history["Location"].endswith(f"?q={wiki.client_id}")

@@ -81,6 +81,11 @@ def test_the_admin_revokes(admin: Browser) -> None:
     admin.post(LIST, chosen)
     assert not is_live(value)
     assert AuditEvent.objects.filter(type="registration.token_revoked").exists()
+    history = admin.get(f"{LIST}{RegistrationToken.objects.get().pk}/history/", follow=True)
+    assert [event.what for event in history.context["cl"].result_list] == [
+        "registration token revoked",
+        "registration token made",
+    ]
 
 
 def test_nobody_changes_a_token_and_people_without_a_role_see_none(admin: Browser) -> None:
