@@ -125,8 +125,14 @@ def test_a_dead_setup_link_names_the_command_and_no_mail(browser: Client, link: 
         page = Client().get(path, follow=True)
         text = page.content.decode()
         assert page.status_code == 410
-        assert "manage.py setup-link" in text
+        assert "manage.py setup-link --force" in text, "without it the command refuses now"
         assert "by mail" not in text
+
+
+def test_while_there_is_no_admin_a_dead_link_names_the_plain_command(db: None) -> None:
+    text = Client().get("/setup/made-up", follow=True).content.decode()
+    assert "manage.py setup-link" in text
+    assert "--force" not in text
 
 
 def test_the_sign_in_page_says_that_nobody_can_sign_in_yet(
