@@ -77,6 +77,7 @@ def install(folder: Path, database_url: str) -> Installation:
     port = free_port()
     env = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")} | {
         "IDP_ISSUER": f"http://127.0.0.1:{port}",
+        "PYTHONDONTWRITEBYTECODE": "",
         "IDP_DATA_DIR": str(folder),
         "IDP_DATABASE_URL": database_url,
         "IDP_THROTTLE_EXEMPT": "127.0.0.0/8",

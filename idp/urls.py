@@ -1,8 +1,8 @@
 """Addresses of everything; the wire conventions of docs/architecture.md. None redirects to add a slash (S-007)."""
 
 from django.conf import settings
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
 
 from idp import health
@@ -33,6 +33,17 @@ from idp.endpoints.upstream import start as upstream_start
 from idp.endpoints.upstream_pages import connect, first_time
 from idp.endpoints.userinfo import userinfo
 from idp.scim.door import scim
+
+
+class Unread(URLResolver):
+    """Addresses in a namespace, whose module is imported when one of them is asked for or named.
+
+    Django would read them with the first name of any other address.
+    """
+
+    def _populate(self) -> None:
+        pass
+
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/authorize", authorize, name="authorize"),  # first: the one address that is looked up most
@@ -88,7 +99,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("keys.urls")),
 ]
 if settings.ADMIN_PATH:
-    urlpatterns.append(path(f"{settings.ADMIN_PATH}/", admin.site.urls))
+    route = RoutePattern(f"{settings.ADMIN_PATH}/")
+    urlpatterns.append(Unread(route, "idp.admin.urls", app_name="admin", namespace="admin"))
 
 handler404 = "idp.endpoints.errors.not_found"
 handler500 = "idp.endpoints.errors.server_error"
