@@ -64,18 +64,24 @@ def _cursor(db: BaseDatabaseWrapper) -> Iterator[Any]:
 Statement = tuple[str, Sequence[Any]]
 
 
-def execute_together(statements: Iterable[Statement]) -> None:
-    """All or nothing. PostgreSQL takes them in one journey, as one transaction, each seeing what was before it."""
+def execute_together(statements: Iterable[Statement]) -> int:
+    """All or nothing; how many rows the last one changed.
+
+    PostgreSQL takes them in one journey, as one transaction, each seeing what was before it.
+    """
     db, several = database(), list(statements)
     if db.vendor == "postgresql":
         every = [value for _, values in several for value in values]
         with db.cursor() as cursor:
             cursor.execute(";\n".join(sql for sql, _ in several), every)
-        return
+            while cursor.nextset():
+                pass
+            return int(cursor.rowcount)
     whole = transaction.atomic(savepoint=False) if len(several) > 1 else nullcontext()
     with whole, db.cursor() as cursor:
         for sql, values in several:
             cursor.execute(sql, values)
+        return int(cursor.rowcount)
 
 
 @dataclass(frozen=True)
@@ -183,11 +189,18 @@ def _part(info: dict[str, Any], names: list[str], into: str = "") -> _Part:
     )
 
 
-def insertion(instance: models.Model) -> Statement:
-    """What `instance.save(force_insert=True)` would execute, of a model with its key set; without signals."""
+def insertion(instance: models.Model, *, where: Statement = ("", ())) -> Statement:
+    """What `instance.save(force_insert=True)` would execute, of a model with its key set; without signals.
+
+    With `where`, a condition, it adds nothing unless that is true.
+    """
     db, held = database(), instance.__dict__
-    sql, columns = _insert(type(instance), db.vendor)
-    return sql, [held[name] if prepare is None else prepare(held[name], db) for name, prepare in columns]
+    into, columns = _insert(type(instance), db.vendor)
+    row = [held[name] if prepare is None else prepare(held[name], db) for name, prepare in columns]
+    values, (condition, its_values) = ", ".join(["%s"] * len(row)), where
+    if condition:
+        return f"{into} SELECT {values} WHERE {condition}", [*row, *its_values]
+    return f"{into} VALUES ({values})", row
 
 
 _Columns = tuple[tuple[str, Callable[..., Any] | None], ...]
@@ -195,13 +208,12 @@ _Columns = tuple[tuple[str, Callable[..., Any] | None], ...]
 
 @lru_cache(maxsize=16)
 def _insert(model: type[models.Model], vendor: str) -> tuple[str, _Columns]:
-    """The statement, and of each column where its value lies and what this database needs done to it."""
+    """The statement up to its values, and of each column where one lies and what this database needs done to it."""
     meta, quote = model._meta, database().ops.quote_name
     fields = tuple(meta.concrete_fields)
     columns = ", ".join(quote(str(field.column)) for field in fields)
-    values = ", ".join(["%s"] * len(fields))
     prepared = tuple((field.attname, _preparation(field)) for field in fields)
-    return f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({values})", prepared  # noqa: S608  names of models
+    return f"INSERT INTO {quote(meta.db_table)} ({columns})", prepared
 
 
 _AS_IT_IS = (models.CharField, models.TextField, models.IntegerField, models.BooleanField)

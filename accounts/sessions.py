@@ -7,6 +7,7 @@ is only said what it should be.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,8 @@ from accounts.origin import origin
 from accounts.prepared import (
     Parameter,
     Prepared,
+    Statement,
     database,
-    execute,
     execute_together,
     insertion,
     moment,
@@ -57,13 +58,17 @@ def start(
     """
     current, there = request.sso, beside.held(request)
     theirs = next((each.session for each in there if _is_theirs(each.session, user, now)), None)
-    with transaction.atomic():
-        _still_as_proven(user, now)
+    # In a browser that holds nobody, one journey does all of it.
+    with transaction.atomic() if there else nullcontext():
         if theirs is None:
-            session = create(request, user, amr=amr, now=now, lifetime=lifetime, auth_time=auth_time)
+            session = create(
+                request, user, amr=amr, now=now, lifetime=lifetime, auth_time=auth_time, as_proven=True
+            )
         elif stepping_up and theirs is current:
+            _sign_in(user, now)
             session = _step_up(request, theirs, amr=amr, now=now)
         else:
+            _sign_in(user, now)
             session = _renew(request, theirs, amr=amr, now=now, lifetime=lifetime, auth_time=auth_time)
         if session is not current:
             _set_aside(request, there, session, now)
@@ -87,17 +92,18 @@ def _set_aside(request: Request, there: list[Held], coming: Session, now: dateti
             end(each.session, reason="another person signed in", now=now)
 
 
-_AS_PROVEN = (
-    "UPDATE accounts_user SET last_login = %s "
-    "WHERE id = %s AND password = %s AND is_active AND NOT must_change_password"
-)
+_AS_PROVEN = "id = %s AND password = %s AND is_active AND NOT must_change_password"
+_SIGNED_IN = f"UPDATE accounts_user SET last_login = %s WHERE {_AS_PROVEN}"  # noqa: S608  constants
+_STILL_AS_PROVEN = f"EXISTS (SELECT 1 FROM accounts_user WHERE {_AS_PROVEN})"  # noqa: S608  constants
 
 
-def _still_as_proven(user: User, now: datetime) -> None:
+def _sign_in(user: User, now: datetime, adding: Session | None = None) -> None:
     """Holds the person's row, so that a change of password or a disabling is before this login, or ends it."""
-    db = database()
-    key = User._meta.pk.get_db_prep_value(user.pk, db)
-    if not execute(db, _AS_PROVEN, [moment(now, db), key, user.password]):
+    proven = [User._meta.pk.get_db_prep_value(user.pk, database()), user.password]
+    statements: list[Statement] = [(_SIGNED_IN, [moment(now), *proven])]
+    if adding is not None:
+        statements.append(insertion(adding, where=(_STILL_AS_PROVEN, proven)))
+    if not execute_together(statements):
         raise PermissionDenied("This account was changed while you were signing in. Try again.")
 
 
@@ -110,8 +116,12 @@ def create(
     lifetime: timedelta | None = None,
     impersonated_by: str = "",
     auth_time: datetime | None = None,
+    as_proven: bool = False,
 ) -> Session:
-    """A new one for this browser, whatever else it has; `start` is for people who sign in."""
+    """A new one for this browser, whatever else it has; `start` is for people who sign in.
+
+    `as_proven`: raises PermissionDenied where the account is not as it was when the person proved to be its.
+    """
     where, token = origin(request), new_token()
     session = Session(
         token_hash=digest(token),
@@ -125,7 +135,10 @@ def create(
         expires_at=now + (lifetime or settings.SESSION_LIFETIME),
         impersonated_by=impersonated_by,
     )
-    execute_together([insertion(session)])
+    if as_proven:
+        _sign_in(user, now, adding=session)
+    else:
+        execute_together([insertion(session)])
     request.sso_cookie = token
     return session
 

@@ -46,8 +46,11 @@ class Unread(URLResolver):
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("oauth2/authorize", authorize, name="authorize"),  # first: the one address that is looked up most
+    path(
+        "oauth2/authorize", authorize, name="authorize"
+    ),  # first, and then people's pages: what is looked up most
     path("oauth2/authorize/<str:request_id>", resume, name="resume"),
+    path("", include("accounts.urls")),
     # For programs; idp.middleware.Programs answers them.
     path(".well-known/openid-configuration", discovery),
     path(".well-known/oauth-authorization-server", discovery),
@@ -95,7 +98,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("playground/jwt", inspector, name="inspector"),
     path("playground/jwt/status", status, name="inspector-status"),
     path("", RedirectView.as_view(url="/account/"), name="home"),
-    path("", include("accounts.urls")),
     path("", include("keys.urls")),
 ]
 if settings.ADMIN_PATH:

@@ -23,6 +23,11 @@ class Pool(ThreadPoolExecutor):
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     tpool: Pool
 
+    def init_process(self) -> None:
+        # Each setting is looked up through a chain of calls, 18 of them a request: here they become plain attributes.
+        self.cfg.__dict__.update({name: setting.get() for name, setting in self.cfg.settings.items()})
+        super().init_process()
+
     def get_thread_pool(self) -> Pool:
         return Pool(max_workers=self.cfg.threads)
 

@@ -7,9 +7,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import Error as DatabaseFailure
 from django.utils import timezone
 
@@ -64,7 +65,7 @@ def document(now: datetime) -> Document:
 
 def max_age(current: Ring, now: datetime) -> int:
     """Seconds that apps may keep the JWKS: never past its next change."""
-    longest = schedule.policy().jwks_max_age
+    longest: timedelta = settings.KEYS_JWKS_MAX_AGE
     if current.jwks_until is not None:
         longest = min(longest, current.jwks_until - now)
     return max(0, int(longest.total_seconds()))

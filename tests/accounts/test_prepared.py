@@ -82,6 +82,23 @@ def test_an_insert_stores_what_save_would(session: Session) -> None:
     stored.save()
 
 
+@pytest.mark.parametrize(("name", "is_there"), [("Alice ☃", True), ("Bob", False)])
+def test_an_insert_with_a_condition_adds_nothing_unless_that_is_true(
+    session: Session, name: str, is_there: bool
+) -> None:
+    twin = Session(**{**values_of(session), "sid": "twin", "token_hash": "x" * 64})
+    only_if = ("EXISTS (SELECT 1 FROM accounts_user WHERE name = %s)", [name])
+    assert execute_together([insertion(twin, where=only_if)]) == is_there
+    stored = Session.objects.filter(pk="twin").first()
+    assert (stored and values_of(stored)) == (values_of(twin) if is_there else None)
+
+
+def test_of_several_statements_the_rows_of_the_last_are_told(session: Session) -> None:
+    touch = ("UPDATE accounts_session SET end_reason = %s WHERE sid = %s", ["test", session.pk])
+    of_none = ("UPDATE accounts_session SET end_reason = %s WHERE sid = %s", ["test", "none"])
+    assert [execute_together(several) for several in ([of_none, touch], [touch, of_none])] == [1, 0]
+
+
 def test_an_insert_of_a_key_that_is_there_is_refused(session: Session) -> None:
     with pytest.raises(IntegrityError):
         execute_together([insertion(session)])
