@@ -149,6 +149,11 @@ def kept_here() -> "Words":
     return _KEPT_HERE.get(settings.EMAIL_BACKEND, "")
 
 
+def kept_on_this_machine() -> "Words":
+    """The same for people's pages: on a server that others use, where it lies is nobody else's matter."""
+    return kept_here() if settings.LOCAL else ""
+
+
 def wait() -> None:
     """Until what has been given to the sender so far is sent; for commands, which end, and for tests."""
     _sender.submit(lambda: None).result()

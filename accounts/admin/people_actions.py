@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import lifecycle, sessions, throttling
+from accounts import emails, lifecycle, sessions, throttling
 from accounts.admin.people_questions import QUESTIONS, ask
 from accounts.auditing import acting
 from accounts.factors import keeping
@@ -78,7 +78,7 @@ def send_reset(site: People, request: HttpRequest, people: QuerySet[User]) -> No
     reachable = [user for user in chosen if user.email]
     for user in reachable:
         lifecycle.send_reset(user, actor=acting(request), now=timezone.now(), request=request)
-    _tell(site, request, reachable, "sent a link")
+    _tell(site, request, reachable, "sent a link", emails.kept_here())
     if missed := [str(user) for user in chosen if not user.email]:
         site.message_user(request, f"No e-mail address: {', '.join(missed)}.", messages.WARNING)
 
@@ -116,13 +116,13 @@ def recovery_link(site: People, request: HttpRequest, people: QuerySet[User]) ->
     return site.link_page(request, chosen[0], url, title=f"A recovery link for {chosen[0]}", what=what)
 
 
-def _tell(site: People, request: HttpRequest, people: Iterable[User], words: str) -> None:
+def _tell(site: People, request: HttpRequest, people: Iterable[User], words: str, more: object = "") -> None:
     names = [str(user) for user in people]
     if not names:
         site.message_user(request, "None of these could be changed.", messages.WARNING)
         return
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    site.message_user(request, f"{shown}: {words}.", messages.SUCCESS)
+    site.message_user(request, f"{shown}: {words}. {more}".strip(), messages.SUCCESS)
 
 
 ALL: tuple[Any, ...] = (

@@ -107,8 +107,7 @@ def _may_ask(request: Request, subject: str, now: datetime) -> int:
 
 @require_http_methods(["GET", "HEAD"])
 def reset_sent(request: Request) -> HttpResponse:
-    kept = emails.kept_here() if settings.LOCAL else ""
-    return render(request, "accounts/password_reset_sent.html", {"kept": kept})
+    return render(request, "accounts/password_reset_sent.html", {"kept": emails.kept_on_this_machine()})
 
 
 @sensitive_post_parameters()

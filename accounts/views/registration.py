@@ -56,8 +56,7 @@ def register(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 def sent(request: Request) -> HttpResponse:
-    kept = emails.kept_here() if settings.LOCAL else ""
-    return render(request, "accounts/register_sent.html", {"kept": kept})
+    return render(request, "accounts/register_sent.html", {"kept": emails.kept_on_this_machine()})
 
 
 @require_http_methods(["GET", "HEAD"])

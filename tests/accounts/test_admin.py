@@ -156,7 +156,18 @@ class TestPeople:
         carol = make_user("carol", email="")
         act(browser, "send_reset", alice, carol)
         assert [message.to for message in mails()] == [["alice@example.com"]]
-        assert "No e-mail address: carol." in browser.get(PEOPLE).content.decode()
+        page = browser.get(PEOPLE).content.decode()
+        assert "Alice: sent a link.</li>" in page
+        assert "No e-mail address: carol." in page
+
+    def test_where_mail_is_only_printed_the_answer_says_so(
+        self, alice: User, browser: Client, settings: Any
+    ) -> None:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+        act(browser, "send_reset", alice)
+        assert (
+            "Alice: sent a link. Mail is printed to the terminal here" in browser.get(PEOPLE).content.decode()
+        )
 
 
 class TestHelpers:
@@ -220,6 +231,20 @@ class TestSessionsAndAudit:
         assert session.end_reason == "ended by an admin"
         assert event_types() == ["session.ended"]
         assert browser.get("/admin/accounts/session/add/").status_code == 403
+
+    @pytest.mark.parametrize(
+        ("live", "words"),
+        [
+            (0, "None of these could be ended."),
+            (1, "1 session ended."),
+            (2, "2 sessions ended."),
+        ],
+    )
+    def test_how_many_were_ended_is_said(self, alice: User, browser: Client, live: int, words: str) -> None:
+        dead = make_session(alice, ended_at=timezone.now())
+        chosen = [dead.sid, *(make_session(alice).sid for _ in range(live))]
+        browser.post("/admin/accounts/session/", {"action": "end", "_selected_action": chosen})
+        assert words in browser.get("/admin/accounts/session/").content.decode()
 
     def test_s_143_the_log_can_be_read_filtered_and_searched(self, alice: User, browser: Client) -> None:
         audit.record("login.succeeded", actor=alice, subject=alice)

@@ -240,6 +240,15 @@ class TestTheCommand:
         assert len(mails()) == 1
         assert [each["state"] for each in user("invitations")] == ["open"]
 
+    def test_where_mail_is_only_printed_it_says_so(
+        self, capsys: pytest.CaptureFixture[str], settings: Any
+    ) -> None:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+        call_command("user", "invite", "ada@example.com")
+        assert "Mail is printed to the terminal here" in capsys.readouterr().out
+        call_command("user", "invite", "alan@example.com", "--dry-run")
+        assert "printed to the terminal" not in capsys.readouterr().out
+
     def test_a_dry_run_does_nothing(self, user: Callable, mails: Callable) -> None:
         assert user("invite", "ada@example.com", "--dry-run")["people"][0]["username"] == "ada"
         assert not User.objects.exists()

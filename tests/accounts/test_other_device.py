@@ -61,6 +61,13 @@ def finish(screen: Client) -> Any:
     return screen.post("/login/other-device/finish")
 
 
+def test_when_it_was_asked_for_is_said_as_people_say_it(screen: Client, phone: Client) -> None:
+    link = ask(screen)
+    assert ", just now</time>" in phone.get(link).content.decode()
+    DeviceRequest.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    assert ", 2\xa0minutes ago</time>" in phone.get(link).content.decode()
+
+
 def test_the_right_number_lets_the_screen_in_where_it_was_going(
     screen: Client, phone: Client, alice: User
 ) -> None:

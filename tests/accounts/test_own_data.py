@@ -212,7 +212,7 @@ class TestActivity:
         audit.record("consent.given", actor=alice, client_id='=HYPERLINK("http://evil")')
         response = browser.get("/account/activity", {"as": "csv"})
         rows = list(csv.DictReader(io.StringIO(response.content.decode())))
-        assert rows[0]["app"] == '\'=HYPERLINK("http://evil")'
+        assert rows[0]["app"] == rows[0]["client_id"] == '\'=HYPERLINK("http://evil")'
 
     def test_strangers_are_led_to_the_login(self) -> None:
         assert Client().get("/account/activity?as=json")["Location"].startswith("/login")

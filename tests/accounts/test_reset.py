@@ -255,9 +255,11 @@ def test_s_146_exactly_one_of_two_redeems(alice: User) -> None:
     assert [links.redeem(first, now=now), links.redeem(second, now=now)] == [True, False]
 
 
-def test_where_mail_is_only_printed_the_page_says_so(browser: Client, settings: Any) -> None:
-    assert "terminal" not in browser.get("/password/reset-sent").content.decode()
+@pytest.mark.parametrize("path", ["/password/reset-sent", "/register/sent"])
+def test_where_mail_is_only_printed_the_page_says_so(browser: Client, settings: Any, path: str) -> None:
+    settings.SELF_REGISTRATION = True
+    assert "terminal" not in browser.get(path).content.decode()
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    assert "Mail is printed to the terminal here" in browser.get("/password/reset-sent").content.decode()
+    assert "Mail is printed to the terminal here" in browser.get(path).content.decode()
     settings.LOCAL = False  # strangers are not told how the server is set up
-    assert "terminal" not in browser.get("/password/reset-sent").content.decode()
+    assert "terminal" not in browser.get(path).content.decode()

@@ -172,11 +172,15 @@ def test_the_same_address_twice_is_asked_about_first(browser: Browser) -> None:
     first = Client.objects.get()
     page = connect(browser, "grafana", "https://grafana.example.com/")
     assert f'href="{reverse("admin:idp_client_connect", args=[first.pk])}"' in page
+    assert "An app of this address is registered already: " in page
     assert "Register another all the same" in page
     assert Client.objects.count() == 1
     again = browser.post(path("grafana"), {"address": "grafana.example.com", "again": "yes"})
     assert "is registered" in again.text
     assert Client.objects.count() == 2
+    page = connect(browser, "grafana", "grafana.example.com")
+    assert "Apps of this address are registered already: " in page
+    assert all(client.client_id in page for client in Client.objects.all())
 
 
 @pytest.mark.parametrize(

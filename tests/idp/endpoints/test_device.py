@@ -77,6 +77,13 @@ def age(device_code: str, by: timedelta) -> None:
     row.save()
 
 
+def test_when_the_device_asked_is_said_as_people_say_it(tv: App) -> None:
+    asked = ask(tv)
+    assert ", just now</time>" in answer(tv, asked["user_code"], None).text
+    age(asked["device_code"], timedelta(minutes=2))
+    assert ", 2\xa0minutes ago</time>" in answer(tv, asked["user_code"], None).text
+
+
 # --- The device asks --------------------------------------------------------------------------------
 
 
