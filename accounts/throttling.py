@@ -47,7 +47,7 @@ KINDS: dict[str, "Throttle"] = {}
 
 @dataclass(frozen=True)
 class Standing:
-    """What one counter holds: tries that went wrong, and for how long it lets nobody try."""
+    """What one counter holds: the tries that count, and for how long it lets nobody try."""
 
     kind: str
     tries: int

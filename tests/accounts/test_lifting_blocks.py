@@ -113,7 +113,7 @@ def test_the_command_speaks_to_people_too(alice: User) -> None:
     call_command("throttle", "lift", "--person", "alice", stdout=out)
     call_command("throttle", "lift", "--address", "192.0.2.1", stdout=out)
     assert out.getvalue().splitlines() == [
-        "No wrong tries.", "password: 100 wrong, locked", "Lifted.", "There was nothing to lift.",
+        "Nothing is counted.", "password: 100 counted, locked", "Lifted.", "There was nothing to lift.",
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`manage.py throttle show|lift`: what wrong tries have blocked, of a person or of an address (S-102)."""
+"""`manage.py throttle show|lift`: what too many tries have blocked, of a person or of an address (S-102)."""
 
 import json
 from argparse import ArgumentParser
@@ -15,11 +15,13 @@ from accounts.models import User
 
 
 class Command(BaseCommand):
-    help = "Shows and lifts what too many wrong passwords, codes or secrets have blocked."
+    help = (
+        "Shows and lifts what too many wrong passwords, codes or secrets, or too many requests, have blocked."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        show = actions.add_parser("show", help="wrong tries, and for how long they block")
+        show = actions.add_parser("show", help="the tries that count, and for how long they block")
         lift = actions.add_parser("lift", help="forget them")
         for each in (show, lift):
             of = each.add_mutually_exclusive_group(required=True)
@@ -42,9 +44,9 @@ class Command(BaseCommand):
             return
         for each in found:
             waits = "locked" if each.locked else f"next in {each.wait} s" if each.wait else "not blocked"
-            self.stdout.write(f"{each.kind}: {each.tries} wrong, {waits}")
+            self.stdout.write(f"{each.kind}: {each.tries} counted, {waits}")
         if not found:
-            self.stdout.write("No wrong tries.")
+            self.stdout.write("Nothing is counted.")
 
     def _lift(self, options: dict[str, Any]) -> None:
         if options["person"]:
