@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import audit, elsewhere, emails, links, login, sessions, throttling, trust
+from accounts import audit, elsewhere, emails, links, login, reached, sessions, throttling, trust
 from accounts.factors import keeping
 from accounts.models import Session, User
 
@@ -75,6 +75,28 @@ def end_sessions(user: User, *, actor: User | str, now: datetime, request: HttpR
         ended = sessions.end_all(user, reason="ended by an admin", now=now)
         audit.record("sessions.ended", request=request, actor=actor, subject=user, sessions_ended=ended)
     return ended
+
+
+def sign_out(user: User, *, actor: User | str, reason: str, now: datetime) -> tuple[int, int]:
+    """All that somebody has open: sessions, what apps were given in them or for longer, trusted devices, and links
+    that open the account. How many sessions and grants those were.
+    """
+    with transaction.atomic():
+        ended = sessions.end_all(user, reason=reason, now=now)
+        grants = reached.revoke(user, reason=reason, now=now)
+        trust.forget_all(user)
+        for purpose in links.OPENING:
+            links.kill(user, purpose)
+        if ended or grants:
+            audit.record(
+                "sessions.ended",
+                actor=actor,
+                subject=user,
+                sessions_ended=ended,
+                grants=grants,
+                reason=reason,
+            )
+    return ended, grants
 
 
 def send_reset(user: User, *, actor: User | str, now: datetime, request: HttpRequest | None = None) -> str:

@@ -22,6 +22,8 @@ LIFETIMES = {
     Purpose.END: timedelta(days=7),
     Purpose.EMAIL: timedelta(minutes=30),
 }
+# Those by which whoever has one gets at an account that somebody uses already.
+OPENING = (Purpose.RESET, Purpose.CHANGE, Purpose.LOGIN, Purpose.RECOVER, Purpose.EMAIL)
 
 
 def issue(

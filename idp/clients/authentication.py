@@ -123,6 +123,10 @@ def _with_secret(client: Client | None, credentials: Credentials, now: datetime)
     found = [secret for secret in live if secrets.matches(credentials.secret, secret.digest, SECRET)]
     for _ in range(ClientSecret.MAX_LIVE - len(live)):
         secrets.matches(credentials.secret, _DUMMY, SECRET)
+    for secret in found:
+        if renewed := secrets.renewed(credentials.secret, secret.digest, SECRET):
+            ClientSecret.objects.filter(pk=secret.pk).update(digest=renewed)
+            secret.client.touch()
     return None if found else {"fault": "the secret is none of the app's", "live_secrets": len(live)}
 
 

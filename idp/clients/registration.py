@@ -17,7 +17,7 @@ from idp.clients.metadata_fields import EXTENSIONS, STANDARD
 from idp.clients.sectors import SectorDocument
 from idp.models import Client, Consent
 from idp.protocol.errors import InvalidBearer, InvalidClientMetadata
-from idp.protocol.secrets import digest, matches, mint
+from idp.protocol.secrets import digest, matches, mint, renewed
 
 PURPOSE = "registration access token"
 _DUMMY = "0" * 64
@@ -74,6 +74,9 @@ def find(client_id: str, management_token: str, *, hold: bool = False) -> Client
             check="registration-token",
             fault="the token is not the one of this app" if client else "no app has this client_id",
         )
+    if current := renewed(management_token, client.registration_digest, PURPOSE):
+        Client.objects.filter(pk=client.pk).update(registration_digest=current)
+        client.registration_digest = current
     return client
 
 

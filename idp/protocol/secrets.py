@@ -31,3 +31,12 @@ def matches(value: str, stored: str, purpose: str) -> bool:
     """Whether `value` is what `stored` was made from, under the current key or one being replaced."""
     found = [hmac.compare_digest(digest(value, purpose, key), stored) for key in keys(purpose)]
     return any(found)
+
+
+def renewed(value: str, stored: str, purpose: str) -> str:
+    """The digest to keep in place of `stored`, which `value` matched under a key being replaced; "" where it may stay.
+
+    So that key can be taken away once everybody has shown their secret again.
+    """
+    current = digest(value, purpose)
+    return "" if hmac.compare_digest(current, stored) else current

@@ -21,6 +21,7 @@ from idp.conf import conf
 from idp.management import app_pages, client_options
 from idp.models import Client, ClientSecret
 from idp.protocol.errors import OAuthError
+from keys.management.asking import ask
 
 
 class Command(BaseCommand):
@@ -226,9 +227,8 @@ class Command(BaseCommand):
     def _delete(self, options: dict[str, Any], now: datetime) -> None:
         client = _find(options)
         grants = client.grants.filter(revoked_at=None, expires_at__gt=now).count()
-        question = f"Delete {client.name} and end {grants} sign-ins of people at it? [y/N] "
-        if not options["yes"] and input(question).strip().lower() not in ("y", "yes"):
-            raise CommandError("Nothing was deleted.")
+        if not options["yes"]:
+            ask(f"Delete {client.name} and end {grants} sign-ins of people at it?")
         with transaction.atomic():
             client.delete()
             audit.record("client.deleted", client_id=client.client_id, name=client.name)

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from keys import events, rotation, schedule, sealing
+from keys.management.asking import ask
 from keys.models import SigningKey
 from keys.timeline import in_words, why
 
@@ -99,12 +100,7 @@ class Command(BaseCommand):
             f"{key.kid} ({key.algorithm}, {key.state(now)}): every token that it signed will be refused."
         )
         self.stderr.write(f"This can hit {counts}." if counts else "Nothing says how much this hits.")
-        try:
-            answer = input("Revoke it? Type yes: ")
-        except EOFError:
-            raise CommandError("Nothing was changed: give --yes where nobody can be asked.") from None
-        if answer.strip().lower() != "yes":
-            raise CommandError("Nothing was changed.")
+        ask("Revoke it?")
 
     def _rewrap(self, now: datetime, options: dict[str, Any]) -> tuple[Any, list[str]]:
         try:

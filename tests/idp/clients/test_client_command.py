@@ -208,9 +208,12 @@ def test_disable_and_enable(wiki: dict[str, Any]) -> None:
     assert Client.objects.get().enabled
 
 
-def test_delete_asks_first(wiki: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("builtins.input", lambda _: "n")
-    with pytest.raises(CommandError, match="Nothing was deleted"):
+@pytest.mark.parametrize(("said", "words"), [("n\n", "Nothing was changed"), ("", "give --yes")])
+def test_delete_asks_first(
+    wiki: dict[str, Any], monkeypatch: pytest.MonkeyPatch, said: str, words: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(said))
+    with pytest.raises(CommandError, match=words):
         run("delete", wiki["client_id"])
     assert Client.objects.exists()
     assert run_json("delete", wiki["client_id"], "--yes")["deleted"] is True
