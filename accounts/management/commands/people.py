@@ -58,9 +58,7 @@ class Command(BaseCommand):
             answer = {"people": people, "sessions_ended": sessions, "grants_ended": grants}
             self.stdout.write(json.dumps(answer, indent=2))
         else:
-            self.stdout.write(
-                f"{people} people are signed out: {sessions} sessions and {grants} grants ended."
-            )
+            self.stdout.write(f"Ended: {sessions} sessions and {grants} grants, of {people} people.")
 
     def _import(self, options: dict[str, Any]) -> None:
         now = timezone.now()
