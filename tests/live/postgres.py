@@ -31,14 +31,14 @@ class Postgres:
             shutil.chown(self.folder, "nobody", "nogroup")
         options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"]
         subprocess.run(
-            [self._binary("initdb"), "-D", self.folder / "data", *options],
+            [self.program("initdb"), "-D", self.folder / "data", *options],
             check=True,
             capture_output=True,
             cwd=self.folder,
             **self._identity,
         )
 
-    def _binary(self, name: str) -> Path:
+    def program(self, name: str) -> Path:
         return self._package / "pginstall" / "bin" / name
 
     def url(self, database: str) -> str:
@@ -65,7 +65,7 @@ class Postgres:
             "fsync=off",
             f"unix_socket_directories={self.folder}",
         )
-        command = [str(self._binary("postgres")), "-D", str(self.folder / "data")]
+        command = [str(self.program("postgres")), "-D", str(self.folder / "data")]
         for setting in settings:
             command += ["-c", setting]
         with (self.folder / "log").open("ab") as log:
@@ -75,6 +75,12 @@ class Postgres:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
         return self.url(database)
+
+    def drop(self, url: str) -> None:
+        """Whoever is connected is cut."""
+        database = url.removeprefix("postgres://postgres@/").partition("?")[0]
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
 
     def kill(self) -> None:
         """As when the machine loses its power: no shutdown, no word to anybody."""
