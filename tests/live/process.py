@@ -75,6 +75,10 @@ class Process:
         assert self._process is not None
         return self._process.pid
 
+    def children(self) -> list[int]:
+        """Of gunicorn: its workers."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
     def log(self) -> str:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
