@@ -39,6 +39,7 @@ from idp.models import (
 )
 
 BATCH = 1000
+LOOK = 50 * BATCH  # each look passes by all that live
 SESSIONS_KEPT = timedelta(days=90)  # people read of them on their account page
 DEVICES_KEPT = timedelta(days=1)  # a device that still polls hears that its code has expired
 LINKS_KEPT = timedelta(days=7)
@@ -120,8 +121,9 @@ def _dead_sessions(prefix: str, now: datetime) -> Q:
 def remove(rows: QuerySet[Any]) -> int:
     """Deletes `rows` in batches, each a transaction of its own; how many they were."""
     removed = 0
-    while ids := list(rows.values_list("pk", flat=True)[:BATCH]):
-        with transaction.atomic():
-            _, by_model = rows.filter(pk__in=ids).delete()
-        removed += by_model.get(rows.model._meta.label, 0)
+    while found := list(rows.values_list("pk", flat=True)[:LOOK]):
+        for start in range(0, len(found), BATCH):
+            with transaction.atomic():
+                _, by_model = rows.filter(pk__in=found[start : start + BATCH]).delete()
+            removed += by_model.get(rows.model._meta.label, 0)
     return removed

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import OneTimeLink, Session, ThrottleBucket, User
@@ -152,12 +154,22 @@ def test_s_102_throttle_counters_outlive_quiet_weeks_and_every_wait(
     assert left("throttle counters") == kept
 
 
-def test_rows_go_in_batches(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R-15, R-16 in small: no lock is held for long."""
+def test_rows_go_in_batches_and_those_that_live_are_passed_by_once_for_many_of_them(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-15, R-16 in small: no lock is held for long, and no look is wasted."""
     monkeypatch.setattr(purge, "BATCH", 2)
-    for n in range(5):
-        RevokedToken.objects.create(jti=str(n), expires_at=NOW - HOUR)
-    assert purge.remove(purge.dead(NOW)["revoked tokens"]) == 5
+    monkeypatch.setattr(purge, "LOOK", 4)
+    for n in range(7):
+        RevokedToken.objects.create(jti=str(n), expires_at=NOW - HOUR if n else NOW + HOUR)
+    with CaptureQueriesContext(connection) as done:
+        assert purge.remove(purge.dead(NOW)["revoked tokens"]) == 6
+    verbs = [query["sql"].split()[0] for query in done if query["sql"][:1] in "SD"]
+    assert [verb for verb in verbs if verb != "SAVEPOINT"] == [
+        *("SELECT", "DELETE", "DELETE"),
+        *("SELECT", "DELETE", "SELECT"),
+    ]
+    assert RevokedToken.objects.get().jti == "0"
 
 
 def test_the_command_prints_what_it_removed() -> None:
