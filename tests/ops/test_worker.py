@@ -1,4 +1,4 @@
-"""The worker's own two ideas, each seen from outside: it stays with a busy connection, and shares new ones."""
+"""The worker's own ideas, seen from outside: it stays with a busy connection, shares new ones, knows its settings."""
 
 import http.client
 import json
@@ -14,11 +14,21 @@ import pytest
 from tests.live.process import Process, environment
 
 APP = """
-import os, threading, time
+import json, os, threading, time
+from gunicorn.config import Config
+
+looked_up, slowly = [], Config.__getattr__
+
+def counted(settings, name):
+    looked_up.append(name)
+    return slowly(settings, name)
+
+Config.__getattr__ = counted
 
 def application(environ, start_response):
     time.sleep(float(environ["QUERY_STRING"] or 0))
-    body = f'{{"process": {os.getpid()}, "thread": {threading.get_ident()}}}'.encode()
+    told = {"process": os.getpid(), "thread": threading.get_ident(), "looked_up": len(looked_up)}
+    body = json.dumps(told).encode()
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]
 """
@@ -94,3 +104,10 @@ def test_connections_are_shared_among_processes(tmp_path: Path, connections: int
             each.join(30)
     assert min(processes.count(process) for process in set(processes)) >= connections // 4
     assert len(set(processes)) == 2
+
+
+def test_no_request_looks_a_setting_up(tmp_path: Path):
+    """Plain gunicorn does so 18 times a request, each through three calls."""
+    with serving(tmp_path, workers=1) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        assert [ask(connection)["looked_up"] for _ in range(3)] == [0, 0, 0]
