@@ -17,6 +17,13 @@ _RANDOM = 0.9  # random text in base64 hardly shrinks; words and repetitions do
 def check(asked: Asked) -> Iterator[Finding]:
     if not settings.LOCAL:
         yield from _guessable()
+    if settings.SECRET_KEY_FALLBACKS:
+        yield Finding(
+            "hint",
+            ABOUT,
+            "IDP_SECRET_KEY_PREVIOUS is set: whoever has that key can still make refresh tokens.",
+            "Take it away once every app has asked for tokens since the key was replaced (docs/production.md).",
+        )
     folder = Path(settings.DATA_DIR)
     if not _is_open(folder):  # nobody else gets as far as the files
         return

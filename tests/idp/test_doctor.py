@@ -174,6 +174,14 @@ class TestSecrets:
         settings.SECRET_KEY = "x1PzG7Rk0uWc5nYtQe9LmA2sVbJ8hDfO3iKZ6rTgNpXy4CwEqUvBaMSlFjHo-_d"
         assert found_by(secrets) == []
 
+    def test_a_key_that_was_replaced_is_named_until_it_is_gone(self, settings: Any, tmp_path: Path) -> None:
+        settings.DATA_DIR, settings.SECRET_KEY_FALLBACKS = tmp_path, ["the key before"]
+        [(level, what)] = found_by(secrets)
+        assert level == "hint"
+        assert "IDP_SECRET_KEY_PREVIOUS" in what
+        settings.SECRET_KEY_FALLBACKS = []
+        assert found_by(secrets) == []
+
     def test_a_file_that_others_may_open(self, settings: Any, tmp_path: Path) -> None:
         settings.DATA_DIR = tmp_path
         (tmp_path / "secret_key").write_text("x")
