@@ -120,7 +120,7 @@ def create(
 ) -> Session:
     """A new one for this browser, whatever else it has; `start` is for people who sign in.
 
-    `as_proven`: raises PermissionDenied where the account is not as it was when the person proved to be its.
+    `as_proven`: raises PermissionDenied where the account changed since the person proved that it is theirs.
     """
     where, token = origin(request), new_token()
     session = Session(

@@ -46,9 +46,8 @@ class Unread(URLResolver):
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path(
-        "oauth2/authorize", authorize, name="authorize"
-    ),  # first, and then people's pages: what is looked up most
+    # What is looked up most comes first.
+    path("oauth2/authorize", authorize, name="authorize"),
     path("oauth2/authorize/<str:request_id>", resume, name="resume"),
     path("", include("accounts.urls")),
     # For programs; idp.middleware.Programs answers them.
