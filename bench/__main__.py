@@ -11,6 +11,7 @@ from bench import report, servers
 from bench.operations import OPERATIONS
 from bench.profile import profile
 from bench.run import Plan, run
+from bench.soak import soak
 from bench.wire import BenchError
 
 PAGE = servers.ROOT / "docs" / "performance.md"
@@ -29,6 +30,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--profile", choices=OPERATIONS, help="show where this operation spends its time instead"
     )
+    parser.add_argument(
+        "--soak", type=float, metavar="SECONDS", help="watch memory and p99 under a steady load instead"
+    )
     options = parser.parse_args()
     if options.write and (options.only or options.no_peer or options.database != "both"):
         parser.error("--write takes a whole run")
@@ -39,6 +43,8 @@ async def main(options: argparse.Namespace, folder: Path) -> None:
     databases = ("sqlite", "postgres") if options.database == "both" else (options.database,)
     if options.profile:
         return await profile(options.profile, databases[0], options.seconds, folder)
+    if options.soak:
+        return await soak(databases[0], options.soak, folder)
     peer = not options.no_peer and servers.peer_is_possible()
     plan = Plan(tuple(options.only or OPERATIONS), databases, options.seconds, peer)
     results = await run(plan, folder, lambda line: print(line, file=sys.stderr, flush=True))

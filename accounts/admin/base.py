@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.models import Permission
@@ -46,9 +45,8 @@ class BackToPerson(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for m
         answer: HttpResponse | None = super().response_action(request, queryset, *more)
         if not isinstance(answer, HttpResponseRedirect):
             return answer
-        person = request.POST.get("person", "")
-        known = User.objects.filter(pk=person).exists() if _is_uuid(person) else False
-        return SeeOther(reverse("admin:accounts_user_change", args=[person])) if known else answer
+        person = self.admin_site.get_model_admin(User).get_object(request, request.POST.get("person", ""))
+        return SeeOther(reverse("admin:accounts_user_change", args=[person.pk])) if person else answer
 
 
 def permissions_of_pages() -> QuerySet[Permission]:
@@ -56,11 +54,3 @@ def permissions_of_pages() -> QuerySet[Permission]:
     kinds = ContentType.objects.get_for_models(*admin.site._registry).values()
     found: QuerySet[Permission] = Permission.objects.filter(content_type__in=kinds)
     return found.select_related("content_type")
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
