@@ -144,11 +144,25 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or self.cleaned_data
+        if self._is_outdated():
+            raise forms.ValidationError(
+                "This app was changed after you had opened this page, and saving it would undo that. Its history says "
+                "what happened. Save again to have all as it stands here."
+            )
         if {"sector_identifier_uri", "redirect_uris"} & set(self.changed_data):
             uri = found.get("sector_identifier_uri", "")
             if wrong := sectors.problem(uri, found.get("redirect_uris", []), self.sector):
                 self.add_error("sector_identifier_uri", f"It {wrong}")
         return found
+
+    def _is_outdated(self) -> bool:
+        """Whether others saved meanwhile: another admin, or the app its own registration. Its row is held for us."""
+        if self.instance.pk is None or "seen" not in self.data:
+            return False
+        now = (
+            Client.objects.select_for_update().filter(pk=self.instance.pk).values_list("revision", flat=True)
+        )
+        return self.data["seen"] not in now
 
     def save(self, commit: bool = True) -> Client:
         own = self.cleaned_data["own_scopes"]

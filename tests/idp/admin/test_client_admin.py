@@ -448,3 +448,33 @@ def test_where_there_are_no_groups_the_form_says_so(has_group: bool) -> None:
         Group.objects.create(name="chess")
     page = browser.get(f"{ADMIN}add/").content.decode()
     assert ("There are none yet" in page) is not has_group
+
+
+def test_what_others_saved_meanwhile_is_not_undone_unawares(browser: Browser, wiki: Client) -> None:
+    path = f"{ADMIN}{wiki.pk}/change/"
+    form = filled(browser, path, name="Wiki of ours", seen=seen(browser.get(path)))
+    wiki.redirect_uris = [URI, "https://new.example/callback"]
+    wiki.save()
+    answer = browser.post(path, form)
+    assert "was changed after you had opened this page" in errors(answer)["__all__"][0]
+    assert 'value="Wiki of ours"' in answer.content.decode(), "what was typed is still there"
+    wiki.refresh_from_db()
+    assert (wiki.name, len(wiki.redirect_uris)) == ("Wiki", 2)
+    assert browser.post(path, {**form, "seen": seen(answer)}).status_code == 302
+    wiki.refresh_from_db()
+    assert (wiki.name, wiki.redirect_uris) == ("Wiki of ours", [URI])
+
+
+def test_saving_twice_from_fresh_pages_is_no_conflict(browser: Browser, wiki: Client) -> None:
+    path = f"{ADMIN}{wiki.pk}/change/"
+    for name in ("First", "Second"):
+        form = filled(browser, path, name=name, seen=seen(browser.get(path)))
+        assert browser.post(path, form).status_code == 302
+        wiki.refresh_from_db()
+        assert wiki.name == name
+
+
+def seen(page: HttpResponse) -> str:
+    found = re.search(r'name="seen" value="([^"]+)"', page.content.decode())
+    assert found
+    return found[1]
