@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -59,6 +60,7 @@ def ask(told: Told, send: Callable[[], requests.Response]) -> list[dict[str, Any
 
 
 def use(app: App, person: Person, over: threading.Event) -> Told:
+    """Signs in, refreshes, each refresh token shown twice; every second code is shown once more when all is over."""
     told, visitor = Told(), Visitor(person)
     while not over.is_set():
         try:
@@ -66,16 +68,20 @@ def use(app: App, person: Person, over: threading.Event) -> Told:
         except CUT:
             told.cut += 1
             continue
-        got = ask(told, lambda sent=redemption: app.server.token(app.registration, **sent))
-        told.codes.append(len(got))
-        family = [tokens["refresh_token"] for tokens in got]
+        redeem = partial(app.server.token, app.registration, **redemption)
+        given = ask(told, redeem)
+        family = [tokens["refresh_token"] for tokens in given]
         for _ in range(REFRESHES if family else 0):
-            got = ask(told, lambda shown=family[-1]: app.refresh(shown))
+            got = [*ask(told, partial(app.refresh, family[-1])), *ask(told, partial(app.refresh, family[-1]))]
             told.successors.append({tokens["refresh_token"] for tokens in got})
             if not got:
                 break
             family.append(got[-1]["refresh_token"])
-        told.families.append(family)
+        if len(told.codes) % 2:
+            given += ask(told, redeem)
+        else:
+            told.families.append(family)
+        told.codes.append(len(given))
     return told
 
 
