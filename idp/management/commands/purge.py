@@ -124,6 +124,6 @@ def remove(rows: QuerySet[Any]) -> int:
     while found := list(rows.values_list("pk", flat=True)[:LOOK]):
         for start in range(0, len(found), BATCH):
             with transaction.atomic():
-                _, by_model = rows.filter(pk__in=found[start : start + BATCH]).delete()
+                _, by_model = rows.filter(pk__in=found[start : start + BATCH]).only("pk").delete()
             removed += by_model.get(rows.model._meta.label, 0)
     return removed
