@@ -10,7 +10,7 @@ from bench import servers
 from bench.load import Operation, quantile
 from bench.operations import OPERATIONS
 from bench.processes import pss_mib
-from bench.run import database
+from bench.run import AT_REST, database
 
 RATE = 20  # operations a second
 EVERY = 60  # seconds: one line of the report
@@ -25,6 +25,7 @@ async def soak(database_name: str, seconds: float, folder: Path) -> None:
             turns, held = itertools.cycle(operations), list[float]()
             for minute in range(max(2, round(seconds / EVERY))):
                 took = sorted(await _at_rate(turns, EVERY))
+                await asyncio.sleep(AT_REST)
                 held.append(pss_mib(running.pid))
                 slowest = quantile(took, 0.99) * 1000
                 told = f"{held[-1]:.1f} MiB, {len(took)} operations, p99 {slowest:.0f} ms"
