@@ -25,8 +25,7 @@ def before_fork(now: datetime) -> None:
         log.error("starting without a database: %s", type(error).__name__)
     connections.close_all()
     _load()
-    # What is loaded by now is never collected, so its pages stay shared with the workers.
-    gc.collect()
+    # What is loaded by now is never collected, so its pages stay shared with the workers. Nothing of it is garbage.
     gc.freeze()
 
 

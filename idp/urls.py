@@ -49,6 +49,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # What is looked up most comes first.
     path("oauth2/authorize", authorize, name="authorize"),
     path("oauth2/authorize/<str:request_id>", resume, name="resume"),
+    path("livez", health.livez),
+    path("readyz", health.readyz),
     path("", include("accounts.urls")),
     # For programs; idp.middleware.Programs answers them.
     path(".well-known/openid-configuration", discovery),
@@ -67,8 +69,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("scim/v2", scim, name="scim"),
     path("scim/v2/", scim),
     path("scim/v2/<path:rest>", scim),
-    path("livez", health.livez),
-    path("readyz", health.readyz),
     # For people.
     path("oauth2/consent/<str:request_id>", consent_page, name="consent"),
     path("oauth2/select-account/<str:request_id>", select_account, name="select-account"),
