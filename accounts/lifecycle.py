@@ -85,8 +85,7 @@ def sign_out(user: User, *, actor: User | str, reason: str, now: datetime) -> tu
         ended = sessions.end_all(user, reason=reason, now=now)
         grants = reached.revoke(user, reason=reason, now=now)
         trust.forget_all(user)
-        for purpose in links.OPENING:
-            links.kill(user, purpose)
+        links.kill(user, *links.OPENING)
         if ended or grants:
             audit.record(
                 "sessions.ended",

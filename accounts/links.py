@@ -79,9 +79,9 @@ def redeem(link: OneTimeLink, *, now: datetime) -> bool:
     return bool(OneTimeLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now))
 
 
-def kill(user: User, purpose: Purpose) -> None:
-    """Ends a person's unused links of one purpose: a newer one takes their place."""
-    OneTimeLink.objects.filter(user=user, purpose=purpose, used_at=None).delete()
+def kill(user: User, *purposes: Purpose) -> None:
+    """Ends a person's unused links of these purposes: a newer one takes their place, or none."""
+    OneTimeLink.objects.filter(user=user, purpose__in=purposes, used_at=None).delete()
 
 
 def binding(user: User | None) -> str:

@@ -64,12 +64,12 @@ def start(
             session = create(
                 request, user, amr=amr, now=now, lifetime=lifetime, auth_time=auth_time, as_proven=True
             )
-        elif stepping_up and theirs is current:
-            _sign_in(user, now)
-            session = _step_up(request, theirs, amr=amr, now=now)
         else:
             _sign_in(user, now)
-            session = _renew(request, theirs, amr=amr, now=now, lifetime=lifetime, auth_time=auth_time)
+            if stepping_up and theirs is current:
+                session = _step_up(request, theirs, amr=amr, now=now)
+            else:
+                session = _renew(request, theirs, amr=amr, now=now, lifetime=lifetime, auth_time=auth_time)
         if session is not current:
             _set_aside(request, there, session, now)
     request.sso, request.user = session, user

@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,26 +12,19 @@ from accounts import links
 from accounts.models import AuditEvent, OneTimeLink, Session, TrustedDevice, User
 from idp.models import Grant, LogoutNotice
 from tests.factories import make_session, make_user
-from tests.idp.app import make_client
+from tests.idp.app import make_client, make_grant
 
 pytestmark = pytest.mark.django_db
 NOTHING = {"people": 0, "sessions_ended": 0, "grants_ended": 0}
-
-
-def make_grant(session: Session, now: datetime, **fields: object) -> Grant:
-    client = make_client(backchannel_logout_uri="https://app.example/logout")
-    return Grant.objects.create(
-        user=session.user, client=client, session=session, created_at=now, auth_time=now, code_digest="x",
-        code_expires_at=now, redeemed_at=now, expires_at=now + timedelta(days=1), **fields,
-    )  # fmt: skip
 
 
 @pytest.fixture
 def alice() -> User:
     """Signed in twice, once at an app that may come without her; with a trusted device and a link underway."""
     now, alice = timezone.now(), make_user("alice")
-    make_grant(make_session(alice), now, scope="openid")
-    make_grant(make_session(alice, ended_at=now), now, scope="openid offline_access")
+    client = make_client(backchannel_logout_uri="https://app.example/logout")
+    make_grant(make_session(alice), client=client)
+    make_grant(make_session(alice, ended_at=now), client=client, scope="openid offline_access")
     TrustedDevice.objects.create(
         user=alice, device_hash="x", created_at=now, expires_at=now + timedelta(days=1)
     )

@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
@@ -10,9 +11,9 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Session, User
 from idp.clients import secrets
-from idp.models import Client, Consent
+from idp.models import Client, Consent, Grant
 from tests.factories import make_user, sign_in
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # RFC 7636 appendix B
@@ -24,6 +25,22 @@ ALL_SCOPES = "openid profile email address phone groups offline_access"
 def make_client(**fields: Any) -> Client:
     fields = {"name": "Grafana", "redirect_uris": [CALLBACK], **fields}
     return Client.objects.create(**fields)
+
+
+def make_grant(session: Session, **fields: Any) -> Grant:
+    """What an app was given in a session, redeemed just now."""
+    now = timezone.now()
+    fields = {"client": None, "scope": "openid", "code_digest": "x", **fields}
+    times = {"created_at": now, "auth_time": now, "code_expires_at": now, "redeemed_at": now}
+    client = fields.pop("client") or make_client()
+    return Grant.objects.create(
+        user=session.user,
+        session=session,
+        client=client,
+        expires_at=now + timedelta(days=1),
+        **times,
+        **fields,
+    )
 
 
 @dataclass

@@ -71,7 +71,7 @@ def facts(apps: demo.Apps, now: datetime) -> Iterator[tuple[str, str]]:
     yield "Signet", settings.ISSUER
     if not setup.has_admin():
         yield "First admin", setup.new_link(now)
-        yield "", "The link works once, for an hour. Another one: manage.py setup-link"
+        yield "", "The link works once, for an hour. Another one: .venv/bin/python manage.py setup-link"
     elif settings.ADMIN_PATH:
         yield "Admin", f"{settings.ISSUER}/{settings.ADMIN_PATH}/"
     if settings.PLAYGROUND == "on":

@@ -1,6 +1,5 @@
 """Whose account an identity opens: never by an e-mail address that provider and admin do not both stand for."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +8,9 @@ from django.utils import timezone
 
 from accounts import emails
 from accounts.models import AuditEvent, Identity, OneTimeLink, Passkey, Session, User
-from idp.models import Grant
 from idp.upstream.linking import Facts, Owner, Way, decide
 from tests.factories import PASSWORD, add_app, make_admin, make_session, make_user, sign_in
-from tests.idp.app import make_client
+from tests.idp.app import make_grant
 from tests.idp.upstream.fake import ISSUER, Fake, Trip, make_upstream, onward, refusal
 
 pytestmark = pytest.mark.django_db
@@ -119,11 +117,7 @@ class TestByAddress:
         from accounts import links
 
         token = links.issue(links.Purpose.EMAIL, carol, now=timezone.now(), address="mallory@m.example")
-        now = timezone.now()
-        given = Grant.objects.create(
-            user=carol, client=make_client(), session=session, scope="openid", created_at=now, auth_time=now,
-            code_digest="x", code_expires_at=now, redeemed_at=now, expires_at=now + timedelta(days=1),
-        )  # fmt: skip
+        given = make_grant(session)
         assert trip.sign_in() == "/account/"
         carol = User.objects.get()
         session.refresh_from_db()
