@@ -4,6 +4,7 @@ The hundreds of commands by which tests make people and apps would cost more tha
 """
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -53,24 +54,26 @@ class Commands:
 def serve() -> None:
     """Each line is a command and its standard input; what came of it is answered in one line."""
     import django
+    from django.core import checks
 
     django.setup()
+    checks.run_checks()  # they load the admin, which each command would do again
+    # Such a fork waits for its threads and closes what is open, but does not take apart all that it was born with.
+    fork = multiprocessing.get_context("fork").Process
     for line in iter(sys.stdin.readline, ""):
         arguments, stdin = json.loads(line)
         with TemporaryFile("w+") as given, TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
             given.write(stdin)
             given.seek(0)
-            pid = os.fork()
-            if not pid:
-                _become(arguments, given, output, errors)
-                return  # and end as every process does: threads are waited for, what is open is closed
-            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            command = fork(target=_run, args=(arguments, given, output, errors))
+            command.start()
+            command.join()
             for file in (output, errors):
                 file.seek(0)
-            print(json.dumps([status, output.read(), errors.read()]), flush=True)
+            print(json.dumps([command.exitcode, output.read(), errors.read()]), flush=True)
 
 
-def _become(arguments: list[str], *files: IO[str]) -> None:
+def _run(arguments: list[str], *files: IO[str]) -> None:
     from django.core.management import execute_from_command_line
 
     for number, file in enumerate(files):
