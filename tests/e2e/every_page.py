@@ -3,7 +3,6 @@
 So a page of any state costs one load, and the walk over all of them needs no gunicorn and no `manage.py`.
 """
 
-import base64
 import gzip
 import re
 from dataclasses import dataclass, field
@@ -17,11 +16,9 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from playwright.sync_api import Page, Route
 
-from tests.live.chromium import DESKTOP, SCREENSHOTS, WIDER_THAN_ITS_WINDOW
+from tests.live.chromium import DESKTOP, WIDER_THAN_ITS_WINDOW, keep_picture
 from tests.live.node import AXE, require_packages
 
-# Playwright's own way takes three times as long, and there are hundreds.
-_PICTURE = {"format": "jpeg", "quality": 70, "captureBeyondViewport": True, "optimizeForSpeed": True}
 HEAVIEST = 60_000  # bytes on the wire of a page with its styles and scripts, without pictures
 NARROW = {"width": 320, "height": 640}  # 1280 px at 400 % (WCAG 1.4.10)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -78,7 +75,6 @@ class Walk:
     def __post_init__(self) -> None:
         require_packages()
         self._axe = AXE.read_text(encoding="utf-8")
-        self._devtools = self.page.context.new_cdp_session(self.page)
         self.page.route("**/*", self._serve)
 
     def look(self, name: str, answer: Any, *, status: int = 200) -> None:
@@ -151,11 +147,7 @@ class Walk:
             self._tell(name, how, [f"{excess} px wider than its window"])
 
     def _shoot(self, name: str, how: str) -> None:
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        width, height = self.page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
-        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        kept = self._devtools.send("Page.captureScreenshot", {**_PICTURE, "clip": clip})
-        (SCREENSHOTS / f"every-{name}-{how}.jpg").write_bytes(base64.b64decode(kept["data"]))
+        keep_picture(self.page, f"every-{name}-{how}")
 
     def _tell(self, name: str, how: str, problems: list[str]) -> None:
         self.found += [f"{name}, {how}: {problem}" for problem in problems]

@@ -1,7 +1,12 @@
 """What people do on Signet's pages, in the words that they read there."""
 
+import re
+from contextlib import AbstractContextManager
+from typing import Any
+
 from playwright.sync_api import Page, expect
 
+from tests.live.app import REDIRECT_URI
 from tests.live.server import Person, Server
 
 
@@ -24,3 +29,8 @@ def sign_out(page: Page) -> None:
 
 def allow(page: Page) -> None:
     page.get_by_role("button", name="Allow", exact=True).click()
+
+
+def returning(page: Page) -> AbstractContextManager[Any]:
+    """Around the last step of a sign-in at `tests.live.app.App`: the browser is sent there with a code."""
+    return page.expect_request(re.compile(rf"{re.escape(REDIRECT_URI)}\?code=[\w-]+"))

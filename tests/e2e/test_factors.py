@@ -13,7 +13,7 @@ from playwright.sync_api import CDPSession, Page, expect
 
 from tests.e2e import steps
 from tests.factories import app_code
-from tests.live.app import REDIRECT_URI, App
+from tests.live.app import App
 from tests.live.server import Person, Server
 
 pytestmark = pytest.mark.browser
@@ -197,7 +197,6 @@ def test_an_app_asks_for_more_and_only_that_is_asked(page, open_page, live, pers
     seed, _ = add_app(page, live)
 
     other = open_page()
-    other.route(REDIRECT_URI + "*", lambda route: route.fulfill(body="thanks"))
     other.goto(f"{live.url}/account/")
     steps.fill_in_login(other, alice)
     other.get_by_role("link", name="Get a code by mail").click()
@@ -214,8 +213,8 @@ def test_an_app_asks_for_more_and_only_that_is_asked(page, open_page, live, pers
     shoot(other, "step-up")
     other.get_by_label("Code of your authenticator app").fill(next_code(live, seed))
     other.get_by_role("button", name="Continue").click()
-    steps.allow(other)
-    expect(other.get_by_text("thanks")).to_be_visible()
+    with steps.returning(other):
+        steps.allow(other)
 
 
 def mailed_code(live: Server, person: Person) -> str:
@@ -273,7 +272,6 @@ def test_everything_lost_and_an_admins_link(page, open_page, live, person, shoot
 
 def test_an_app_whose_admin_demands_a_second_factor_has_it_set_up_on_the_way(page, live, person, shoot):
     alice, vault = person("alice"), App(live, client_name="Vault", signet_required_acr="urn:signet:mfa")
-    page.route(REDIRECT_URI + "*", lambda route: route.fulfill(body="thanks"))
     Device(page, present=False)
     page.goto(vault.request())
     steps.fill_in_login(page, alice)
@@ -283,8 +281,8 @@ def test_an_app_whose_admin_demands_a_second_factor_has_it_set_up_on_the_way(pag
     shoot(page, "enrol-app")
     type_first_code(page)
     page.get_by_role("link", name="I have saved them").click()
-    steps.allow(page)
-    expect(page.get_by_text("thanks")).to_be_visible()
+    with steps.returning(page):
+        steps.allow(page)
 
 
 def test_a_page_that_took_too_long_leads_on(page, live, shoot):
