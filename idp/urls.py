@@ -1,36 +1,33 @@
 """Addresses of everything; the wire conventions of docs/architecture.md. None redirects to add a slash (S-007)."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 from django.urls.resolvers import RoutePattern
+from django.utils.module_loading import import_string
+from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
 from idp import health
-from idp.endpoints.app_docs import app_doc, app_docs
 from idp.endpoints.apps import apps
 from idp.endpoints.authorize import authorize, resume
 from idp.endpoints.check_session import check_session
 from idp.endpoints.consent import consent_page, select_account
-from idp.endpoints.developers import developers, learn
 from idp.endpoints.device import decided, device
 from idp.endpoints.device_authorization import device_authorization
 from idp.endpoints.discovery import discovery
 from idp.endpoints.end_session import confirm, end_session
-from idp.endpoints.error_docs import error_doc, error_docs
-from idp.endpoints.inspector import inspector, status
 from idp.endpoints.introspection import introspect
 from idp.endpoints.par import push
-from idp.endpoints.playground import grade, playground
 from idp.endpoints.protected_resource import protected_resource
 from idp.endpoints.registration import manage, register
 from idp.endpoints.revocation import revoke
 from idp.endpoints.security_txt import security_txt
 from idp.endpoints.signed_out import signed_out
 from idp.endpoints.token import token
-from idp.endpoints.upstream import callback as upstream_callback
-from idp.endpoints.upstream import link as upstream_link
-from idp.endpoints.upstream import start as upstream_start
-from idp.endpoints.upstream_pages import connect, first_time
 from idp.endpoints.userinfo import userinfo
 from idp.scim.door import scim
 
@@ -43,6 +40,18 @@ class Unread(URLResolver):
 
     def _populate(self) -> None:
         pass
+
+
+def later(name: str) -> Callable[..., HttpResponse]:
+    """A view of `idp.endpoints` that few ask for: its first request imports it."""
+    path = f"idp.endpoints.{name}"
+
+    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer: HttpResponse = import_string(path)(request, *args, **kwargs)
+        return answer
+
+    view.loads = path  # type: ignore[attr-defined]  # for the test that all of them are there
+    return view
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -76,26 +85,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/logout", end_session, name="end-session"),
     path("oauth2/logout/confirm", confirm, name="end-session-confirm"),
     path("oauth2/logout/told/<str:token>", signed_out, name="signed-out-told"),
-    path("login/with/<slug:slug>", upstream_start, name="upstream"),
-    path("login/with/<slug:slug>/callback", upstream_callback, name="upstream-callback"),
-    path("login/first-time/<uuid:pk>", first_time, name="upstream-first-time"),
-    path("account/security/link/<slug:slug>", upstream_link, name="upstream-link"),
-    path("account/security/connect/<uuid:pk>", connect, name="upstream-connect"),
+    path("login/with/<slug:slug>", later("upstream.start"), name="upstream"),
+    path(
+        "login/with/<slug:slug>/callback", csrf_exempt(later("upstream.callback")), name="upstream-callback"
+    ),
+    path("login/first-time/<uuid:pk>", later("upstream_pages.first_time"), name="upstream-first-time"),
+    path("account/security/link/<slug:slug>", later("upstream.link"), name="upstream-link"),
+    path("account/security/connect/<uuid:pk>", later("upstream_pages.connect"), name="upstream-connect"),
     path("device", device, name="device"),
     path("device/allowed", decided, {"outcome": "allowed"}),
     path("device/denied", decided, {"outcome": "denied"}),
     path("account/apps", apps, name="account-apps"),
-    path("developers", developers, name="developers"),
-    path("docs/errors", error_docs, name="error-docs"),
-    path("docs/errors/<slug:check>", error_doc, name="error-doc"),
-    path("docs/apps", app_docs, name="app-docs"),
-    path("docs/apps/<slug:slug>", app_doc, name="app-doc"),
-    path("learn", learn, name="learn"),
-    path("playground", playground, name="playground"),
-    path("playground/callback", playground, name="playground-callback"),
-    path("playground/quiz", grade, name="playground-quiz"),
-    path("playground/jwt", inspector, name="inspector"),
-    path("playground/jwt/status", status, name="inspector-status"),
+    path("developers", later("developers.developers"), name="developers"),
+    path("docs/errors", later("error_docs.error_docs"), name="error-docs"),
+    path("docs/errors/<slug:check>", later("error_docs.error_doc"), name="error-doc"),
+    path("docs/apps", later("app_docs.app_docs"), name="app-docs"),
+    path("docs/apps/<slug:slug>", later("app_docs.app_doc"), name="app-doc"),
+    path("learn", later("developers.learn"), name="learn"),
+    path("playground", later("playground.playground"), name="playground"),
+    path("playground/callback", later("playground.playground"), name="playground-callback"),
+    path("playground/quiz", later("playground.grade"), name="playground-quiz"),
+    path("playground/jwt", later("inspector.inspector"), name="inspector"),
+    path("playground/jwt/status", later("inspector.status"), name="inspector-status"),
     path("", RedirectView.as_view(url="/account/"), name="home"),
     path("", include("keys.urls")),
 ]

@@ -17,8 +17,6 @@ from accounts.middleware import Request
 from accounts.origin import origin
 from idp.conf import conf
 from idp.endpoints.responses import json_response
-from idp.explaining import pages
-from idp.explaining.reading import explain
 from idp.middleware import is_machine
 from idp.models import Trace
 from idp.protocol.errors import OAuthError, Refusal, UntrustedRequest
@@ -55,6 +53,9 @@ def for_developer(
     request: Request, refusal: UntrustedRequest, endpoint: str, kept: Trace | None
 ) -> dict[str, Any]:
     """What the fold for the app's developer shows; where there was no room for a trace, it is made for the page."""
+    from idp.explaining import pages  # loaded by the first refusal, not by each server's start
+    from idp.explaining.reading import explain
+
     told = None
     if _may_see(request):
         now = timezone.now()
