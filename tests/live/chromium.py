@@ -94,7 +94,9 @@ def keep_picture(page: Page, name: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
     clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-    devtools = page.context.new_cdp_session(page)  # left open: its end would take a passkey's authenticator along
+    devtools = page.context.new_cdp_session(
+        page
+    )  # left open: its end would take a passkey's authenticator along
     taken = devtools.send("Page.captureScreenshot", {**_PICTURE, "clip": clip})
     (SCREENSHOTS / f"{name}.jpg").write_bytes(base64.b64decode(taken["data"]))
 
