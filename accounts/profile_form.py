@@ -1,6 +1,5 @@
 """What people say of themselves to apps, in the parts in which the page asks for it."""
 
-import zoneinfo
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import attributes, language
 from accounts.forms import PageForm
 from accounts.models import Attribute, User
-from accounts.validators import ADDRESS_MEMBERS, plain_text
+from accounts.validators import ADDRESS_MEMBERS, plain_text, time_zones
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -46,7 +45,7 @@ def _time_zones() -> list[str]:
     """Those of places, and UTC; the rest are old names and offsets, which no browser calls its own."""
     return [
         "UTC",
-        *sorted(name for name in zoneinfo.available_timezones() if "/" in name and name[:4] != "Etc/"),
+        *sorted(name for name in time_zones() if "/" in name and name[:4] != "Etc/"),
     ]
 
 

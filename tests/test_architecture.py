@@ -57,7 +57,10 @@ FLOORS = (
     {"apps", "wsgi", "start", "worker"},
 )
 # Loaded inside functions, by the first request that needs them, for the size of the libraries that they bring.
-LATE = {"accounts.factors.ceremonies", "idp.diagnosis", "idp.outbound_session", "idp.scim.service"}
+LATE = {
+    *("accounts.factors.ceremonies", "idp.diagnosis", "idp.outbound_session", "idp.scim.service"),
+    *("idp.app_templates", "idp.explaining", "idp.playground", "idp.upstream.exchange"),  # decision 50
+}
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 
 

@@ -3,7 +3,6 @@
 Their names, types and the rest of /Schemas follow from these classes.
 """
 
-import zoneinfo
 from typing import Annotated, Any, Union
 
 from django.conf import settings
@@ -32,6 +31,7 @@ from scim2_models import (
     Uniqueness,
 )
 
+from accounts.validators import time_zones
 from idp.conf import conf
 
 LARGEST_PAGE = 200
@@ -94,7 +94,7 @@ class User(Resource[Any]):
     nick_name: str | None = None
     profile_url: Reference[External] | None = None
     locale: str | None = Field(None, examples=["en", "de", "fr", "es", "zh-Hans"])
-    timezone: str | None = Field(None, examples=sorted(zoneinfo.available_timezones()))
+    timezone: str | None = Field(None, examples=sorted(time_zones()))
     active: bool | None = None
     password: Annotated[str | None, Mutability.write_only, Returned.never, CaseExact.true] = None
     emails: list[Email] | None = None

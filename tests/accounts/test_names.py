@@ -1,9 +1,12 @@
+import zoneinfo
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts import validators
 from accounts.models import User
 from accounts.names import canonical, validate_canonical_email, validate_username
 from tests.factories import make_user
@@ -136,3 +139,16 @@ def test_good_particulars_pass(db: None) -> None:
         phone_number="+44 1865 270000",
         address={"country": "UK"},
     ).full_clean(exclude=["password"])
+
+
+def test_the_names_of_time_zones_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each reading opens some six hundred files."""
+    readings = []
+    monkeypatch.setattr(zoneinfo, "available_timezones", lambda: readings.append(1) or {"Europe/Berlin"})
+    validators.time_zones.cache_clear()
+    try:
+        for _ in range(3):
+            validators.time_zone("Europe/Berlin")
+    finally:
+        validators.time_zones.cache_clear()
+    assert readings == [1]
