@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,9 @@ def imports(path: Path) -> Iterator[Import]:
         yield from (Import(path, node.lineno, name, id(node) in inside) for name in names)
 
 
-OURS = [found for path in sources(*ROOMS) for found in imports(path)]
+@cache
+def ours() -> list[Import]:
+    return [found for path in sources(*ROOMS) for found in imports(path)]
 
 
 def listed(found: list[Import]) -> str:
@@ -111,12 +114,12 @@ def listed(found: list[Import]) -> str:
 
 def test_rooms_import_only_rooms_below_them():
     above = {room: ROOMS[number + 1 :] for number, room in enumerate(ROOMS)}
-    wrong = [found for found in OURS if found.module.partition(".")[0] in above[found.room]]
+    wrong = [found for found in ours() if found.module.partition(".")[0] in above[found.room]]
     assert not wrong, listed(wrong)
 
 
 def test_no_room_imports_tests_examples_or_bench():
-    wrong = [found for found in OURS if found.module.partition(".")[0] in ("tests", "examples", "bench")]
+    wrong = [found for found in ours() if found.module.partition(".")[0] in ("tests", "examples", "bench")]
     assert not wrong, listed(wrong)
 
 
@@ -124,7 +127,7 @@ def test_no_room_imports_tests_examples_or_bench():
 def test_a_room_uses_only_the_libraries_of_its_job(room: str):
     """S-050 among them: joserfc stays in `keys`, so there is one place that reads a JWT."""
     known = set(sys.stdlib_module_names) | {"django", *ROOMS} | OUTSIDE[room]
-    wrong = [found for found in OURS if found.room == room and found.module.partition(".")[0] not in known]
+    wrong = [found for found in ours() if found.room == room and found.module.partition(".")[0] not in known]
     assert not wrong, listed(wrong)
 
 
@@ -150,7 +153,7 @@ def test_every_part_of_idp_has_a_floor():
 
 def test_inside_idp_imports_point_one_way():
     wrong = []
-    for found in OURS:
+    for found in ours():
         room, _, rest = found.module.partition(".")
         target = rest.partition(".")[0] if room == "idp" else ""
         source = part_of(found.path)
@@ -163,7 +166,7 @@ def test_imports_inside_functions_stay_with_start_up():
     """An import in a function usually means that a thing lives on the wrong floor."""
     wrong = [
         found
-        for found in OURS
+        for found in ours()
         if found.nested
         and found.module.partition(".")[0] in ROOMS
         and not found.module.startswith(tuple(LATE))
