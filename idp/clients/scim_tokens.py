@@ -16,6 +16,11 @@ def seal(token: ScimToken, *, now: datetime) -> str:
     return kept_tokens.seal(token, PURPOSE, prefix=PREFIX, now=now)
 
 
+def are_live(now: datetime) -> bool:
+    """Whether anybody provisions here by such a token."""
+    return ScimToken.objects.filter(revoked_at=None, expires_at__gt=now).exists()
+
+
 def find(value: str, *, now: datetime) -> ScimToken:
     """The live token of this value, whose use is noted. Raises InvalidBearer."""
     found, state = kept_tokens.find(ScimToken, value, PURPOSE, now=now)

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from idp import start
 from idp.clients import kept_tokens
 from idp.models import Api, ScimToken
 from idp.scim import schemas
@@ -246,3 +247,34 @@ def test_the_library_is_loaded_by_the_first_request_and_not_with_the_process(tmp
 
 def test_two_clients_may_have_the_same_value(scim: Scim) -> None:
     assert make_token("entra") != make_token("entra")
+
+
+class TestAServerThatStarts:
+    """What provisioning loads takes a second: whoever has it waits for that at the start, and nobody else does."""
+
+    @pytest.fixture
+    def loaded(self, signing_keys: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
+        done: list[int] = []
+        monkeypatch.setattr(start, "_load_provisioning", lambda: done.append(1))
+        monkeypatch.setattr(start.connections, "close_all", lambda: None)  # this test's is one of them
+        monkeypatch.setattr(start.gc, "freeze", lambda: None)
+
+        def loaded() -> bool:
+            start.before_fork(timezone.now())
+            return bool(done)
+
+        return loaded
+
+    def test_loads_it_for_who_has_a_token(self, loaded: Callable[[], bool]) -> None:
+        make_token()
+        assert loaded()
+
+    def test_loads_it_for_an_app_that_may_provision(self, loaded: Callable[[], bool], settings: Any) -> None:
+        settings.SCIM_APPS = ["directory"]
+        assert loaded()
+
+    @pytest.mark.parametrize("over", ["revoked_at", "expires_at"])
+    def test_does_not_for_a_token_that_is_no_more(self, loaded: Callable[[], bool], over: str) -> None:
+        make_token()
+        ScimToken.objects.update(**{over: timezone.now() - timedelta(seconds=1)})
+        assert not loaded()
