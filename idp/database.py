@@ -38,7 +38,7 @@ def database(url: str, data_dir: Path) -> dict[str, Any]:
     threshold = options["prepare_threshold"]
     options["prepare_threshold"] = int(threshold) if threshold.isdigit() else None
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "idp.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

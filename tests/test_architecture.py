@@ -26,6 +26,7 @@ OUTSIDE = {  # what a room may use that is neither Python's own nor Django
     "idp": {
         "authlib",
         "gunicorn",
+        "psycopg",
         "pydantic",
         "requests",
         "requests_hardened",
@@ -38,7 +39,7 @@ OUTSIDE = {  # what a room may use that is neither Python's own nor Django
 # Inside idp: each may import those above it in this list, and nothing beside or below.
 FLOORS = (
     {"setting_types"},
-    {"environment", "database", "formats", "sqlite", "logs", "static_storage"},
+    {"environment", "database", "formats", "sqlite", "postgresql", "logs", "static_storage"},
     {"settings"},
     {"middleware"},
     {"protocol", "outbound_session"},
