@@ -86,6 +86,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/logout/confirm", confirm, name="end-session-confirm"),
     path("oauth2/logout/told/<str:token>", signed_out, name="signed-out-told"),
     path("login/with/<slug:slug>", later("upstream.start"), name="upstream"),
+    # What it believes is bound to this browser by `state` and our own cookie.
     path(
         "login/with/<slug:slug>/callback", csrf_exempt(later("upstream.callback")), name="upstream-callback"
     ),

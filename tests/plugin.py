@@ -19,6 +19,7 @@ MEETS_A_DATABASE = {
     "make_server",
     "postgres",
 }  # fixtures, of a test or of its fixtures
+STARTS_SOMETHING = ("make_server", "browser", "postgres")  # likewise
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,11 +39,22 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("postgres"):
-        return
-    left = [item for item in items if _is_of_no_engine(item)]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in left]
+    if config.getoption("postgres"):
+        left = {item for item in items if _is_of_no_engine(item)}
+        config.hook.pytest_deselected(items=list(left))
+        items[:] = [item for item in items if item not in left]
+    # What takes long begins first, so that no worker is left with it at the end. pytest-django has put tests that
+    # empty the database behind those that only roll back, and so they stay.
+    items.sort(key=_takes_long, reverse=True)
+
+
+def _takes_long(item: pytest.Item) -> int:
+    database = item.get_closest_marker("django_db")
+    if database is not None and database.kwargs.get("transaction"):
+        return 0
+    if item.get_closest_marker("slow"):
+        return 2
+    return int(any(name in getattr(item, "fixturenames", ()) for name in STARTS_SOMETHING))
 
 
 def _is_of_no_engine(item: pytest.Item) -> bool:

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts import cookies
@@ -119,7 +118,6 @@ def _wishes(
     return wishes
 
 
-@csrf_exempt  # what it believes is bound to this browser by `state` and our own cookie
 @require_http_methods(["GET", "POST"])
 def callback(request: Request, slug: str) -> HttpResponse:
     upstream, now = _open(slug), timezone.now()

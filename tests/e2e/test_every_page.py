@@ -26,7 +26,7 @@ from tests.factories import PASSWORD, add_app, make_admin, make_session, make_us
 from tests.idp.app import App, make_client
 from tests.live.chromium import DESKTOP
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.timeout(900), pytest.mark.slow]
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 NEXT = "?next=/account/sessions"
 

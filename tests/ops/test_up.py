@@ -15,6 +15,8 @@ import requests
 from idp.management.processes import is_free, is_open
 from tests.live.process import ROOT, environment
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def port() -> int:

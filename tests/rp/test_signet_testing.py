@@ -155,6 +155,7 @@ def installed(folder: Path) -> Path:
     return target
 
 
+@pytest.mark.slow
 def test_another_project_tests_its_app_with_it(tmp_path: Path) -> None:
     [example] = re.findall(r"```python\n(.*?)```", (ROOT / "rp" / "README.md").read_text("utf-8"), re.DOTALL)
     project = tmp_path / "project"
