@@ -7,9 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    ConsoleMessage,
+    Page,
+    Response,
+    sync_playwright,
+)
 
 from tests.live.node import AXE, require_packages
 from tests.live.process import ROOT
@@ -32,6 +41,8 @@ AXE_RUN = "axe.run(document, {resultTypes: ['violations'], preload: false})"
 AXE_COLOURS = "axe.run(document, {runOnly: ['color-contrast'], resultTypes: ['violations'], preload: false})"
 # Playwright's own way takes three times as long, and there are hundreds.
 _PICTURE = {"format": "jpeg", "quality": 70, "captureBeyondViewport": True, "optimizeForSpeed": True}
+# One a page, and never ended: its end would take a passkey's authenticator along.
+_devtools: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
 # Each once; tests/e2e/test_every_page.py has all four of nearly every page.
 LOOKS = {"light": ("desktop", DESKTOP), "dark": ("phone", PHONE)}
 
@@ -94,10 +105,9 @@ def keep_picture(page: Page, name: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
     clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-    devtools = page.context.new_cdp_session(
-        page
-    )  # left open: its end would take a passkey's authenticator along
-    taken = devtools.send("Page.captureScreenshot", {**_PICTURE, "clip": clip})
+    if page not in _devtools:
+        _devtools[page] = page.context.new_cdp_session(page)
+    taken = _devtools[page].send("Page.captureScreenshot", {**_PICTURE, "clip": clip})
     (SCREENSHOTS / f"{name}.jpg").write_bytes(base64.b64decode(taken["data"]))
 
 
