@@ -1,6 +1,6 @@
 # Two commands: `make run` starts Signet, `make test` tests it. Each sets up all that it needs.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock messages bench clean
+.PHONY: help run test ready lint lock messages bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,9 +16,11 @@ help: ## what there is to make
 run: $(INSTALLED) ## start Signet and two demo apps on this machine (PORT=8000)
 	@exec $(RUN) manage.py up $(if $(PORT),--port $(PORT))
 
-test: $(INSTALLED) system $(NODE) ## all tests, on SQLite and on PostgreSQL
+test: ready ## all tests, on SQLite and on PostgreSQL
 	$(RUN) -m pytest -n 3 --dist worksteal $(ARGS)
 	$(RUN) -m pytest -n 3 --dist worksteal --postgres $(ARGS)
+
+ready: $(INSTALLED) system $(NODE)
 
 lint: $(INSTALLED) ## style, types, and migrations that lag behind the models
 	$(VENV)/bin/ruff check .

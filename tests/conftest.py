@@ -16,7 +16,7 @@ from tests.live.postgres import Postgres
 from tests.live.server import Server
 
 settings.register_profile("quick", deadline=None, max_examples=25)
-settings.register_profile("ci", deadline=None, max_examples=100, print_blob=True)
+settings.register_profile("ci", deadline=None, max_examples=50, print_blob=True)
 # What is tried is read by Python alone, so one engine sees the many.
 settings.load_profile("ci" if os.environ.get("CI") and "SIGNET_TEST_DATABASE" not in os.environ else "quick")
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Protocol
 
 import pytest
@@ -26,8 +27,14 @@ def faults() -> Iterator[Faults]:
 
 @pytest.fixture
 def shoot(faults: Faults) -> Callable[[Page, str], None]:
-    """`shoot(page, "login")` keeps pictures below artifacts/, and asks axe-core in both colour schemes."""
+    """`shoot(page, "login")` keeps pictures below artifacts/."""
     return faults.shoot
+
+
+@pytest.fixture
+def judge(faults: Faults) -> Callable[[Page, str], None]:
+    """Also asks axe-core in both colour schemes: for states that tests/e2e/test_every_page.py has not."""
+    return partial(faults.shoot, judged=True)
 
 
 @pytest.fixture

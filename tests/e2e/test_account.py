@@ -110,13 +110,13 @@ def test_signing_out_at_an_app_without_a_hint_asks_first(page, live, person, sho
     expect(page.get_by_label("Password", exact=True)).to_be_visible()
 
 
-def test_an_app_may_ask_who_is_going_on(page, live, person, shoot):
+def test_an_app_may_ask_who_is_going_on(page, live, person, judge):
     alice, app = person("alice"), App(live, client_name="Notes")
     app.sign_in(Visitor(alice))
     steps.log_in(page, live, alice)
     page.goto(app.request(prompt="select_account"))
     expect(page.get_by_role("heading", name="Choose an account")).to_be_visible()
-    shoot(page, "select-account")
+    judge(page, "select-account")
 
 
 def test_an_app_may_ask_for_the_password_again(page, live, person, shoot):

@@ -22,10 +22,10 @@ ADMIN_PAGES = [
 
 
 @pytest.mark.parametrize("path", ADMIN_PAGES)
-def test_pages_of_the_admin(page, live, admin, path, shoot):
+def test_pages_of_the_admin(page, live, admin, path, judge):
     steps.log_in(page, live, admin)
     assert page.goto(f"{live.url}/admin/{path}").status == 200
-    shoot(page, "admin-" + path.strip("/").replace("/", "-"))
+    judge(page, "admin-" + path.strip("/").replace("/", "-"))
 
 
 def test_a_person_in_the_admin_never_shows_a_password(page, live, admin, person, shoot):
@@ -45,7 +45,7 @@ def test_rotating_a_key_says_what_will_happen_and_asks_first(page, live, admin, 
     assert live.get("/.well-known/jwks.json").json() == before
 
 
-def test_an_app_with_pairwise_subjects_and_a_warning(page, live, admin, shoot):
+def test_an_app_with_pairwise_subjects_and_a_warning(page, live, admin, judge):
     app = live.client(
         client_name="Notes",
         redirect_uris=["https://notes.example/cb"],
@@ -60,18 +60,18 @@ def test_an_app_with_pairwise_subjects_and_a_warning(page, live, admin, shoot):
         page.locator("summary").filter(has_text=heading).click()
     expect(page.get_by_text("pairwise: another at each sector")).to_be_visible()
     expect(page.get_by_label("ID token encryption:")).to_be_visible()
-    shoot(page, "admin-app-subjects")
+    judge(page, "admin-app-subjects")
 
 
-def test_a_new_app_is_asked_for_its_kind_of_subjects(page, live, admin, shoot):
+def test_a_new_app_is_asked_for_its_kind_of_subjects(page, live, admin, judge):
     steps.log_in(page, live, admin)
     page.goto(f"{live.url}/admin/idp/client/add/")
     page.locator("summary").filter(has_text="What people are called there").click()
     expect(page.get_by_label("pairwise: another at each sector")).to_be_visible()
-    shoot(page, "admin-app-new-subjects")
+    judge(page, "admin-app-new-subjects")
 
 
-def test_an_app_is_connected_and_its_page_has_tabs(page, live, admin, shoot):
+def test_an_app_is_connected_and_its_page_has_tabs(page, live, admin, judge):
     steps.log_in(page, live, admin)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{live.url}/admin/idp/client/")
@@ -83,13 +83,13 @@ def test_an_app_is_connected_and_its_page_has_tabs(page, live, admin, shoot):
     page.get_by_role("button", name="Copy").nth(2).click()  # after those of id and secret
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()").startswith("[server]\nroot_url = https://grafana")
-    shoot(page, "admin-app-connected")
+    judge(page, "admin-app-connected")
     page.get_by_role("link", name="I have put it away").click()
     expect(page.get_by_label("Settings for")).to_have_value("grafana")
-    shoot(page, "admin-app-connect")
+    judge(page, "admin-app-connect")
     page.get_by_role("link", name="Preview").click()
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("heading", name="Userinfo")).to_be_visible()
-    shoot(page, "admin-app-preview")
+    judge(page, "admin-app-preview")
     page.get_by_role("link", name="Sessions").nth(1).click()
     expect(page.get_by_text("Nobody is signed in")).to_be_visible()

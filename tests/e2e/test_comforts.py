@@ -9,12 +9,12 @@ from tests.e2e.test_factors import add_app
 pytestmark = pytest.mark.browser
 
 
-def test_recovery_codes_are_copied_and_downloaded(page, live, person, shoot):
+def test_recovery_codes_are_copied_and_downloaded(page, live, person, judge):
     alice = person("alice")
     steps.log_in(page, live, alice)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     _, codes = add_app(page, live)
-    shoot(page, "recovery-codes-with-ways-to-keep-them")
+    judge(page, "recovery-codes-with-ways-to-keep-them")
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")

@@ -66,7 +66,7 @@ def tokens(server: Server, app: dict[str, Any], device_code: str) -> dict[str, A
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_person_types_the_code_and_lets_the_device_in(
-    server: Server, alice: Person, television: dict[str, Any], wiki, open_page, shoot, javascript: bool
+    server: Server, alice: Person, television: dict[str, Any], wiki, open_page, shoot, judge, javascript: bool
 ) -> None:
     page, waiting = open_page(javascript=javascript), asked(server, television)
     page.goto(waiting["verification_uri"])
@@ -92,20 +92,20 @@ def test_a_person_types_the_code_and_lets_the_device_in(
     assert start == f"https://television.example/login?{urlencode({'iss': server.url})}"
     expect(page.get_by_role("link", name="Open Wiki")).to_be_visible()
     if javascript:
-        shoot(page, "apps-open")
+        judge(page, "apps-open")
 
 
 def test_the_complete_address_still_asks_whether_it_is_the_code_on_the_device(
-    server: Server, alice: Person, television: dict[str, Any], page: Page, shoot
+    server: Server, alice: Person, television: dict[str, Any], page: Page, shoot, judge
 ) -> None:
     waiting = asked(server, television)
     page.goto(waiting["verification_uri_complete"])
     fill_in_login(page, alice)
     expect(page.get_by_label("Code")).to_have_value(waiting["user_code"])
-    shoot(page, "device-code")
+    judge(page, "device-code")
     page.get_by_text("Go on at your phone").click()
     expect(page.get_by_role("img", name="The address of this page, to be scanned")).to_be_visible()
-    shoot(page, "device-qr")
+    judge(page, "device-qr")
     page.get_by_role("button", name="It shows this code").click()
     page.get_by_role("button", name="Do not allow").click()
     expect(page.get_by_role("heading", name="The device was turned away")).to_be_visible()
@@ -114,7 +114,7 @@ def test_the_complete_address_still_asks_whether_it_is_the_code_on_the_device(
 
 
 def test_an_app_that_registered_itself_is_shown_with_a_warning_and_its_host(
-    server: Server, alice: Person, page: Page, shoot
+    server: Server, alice: Person, page: Page, judge
 ) -> None:
     answer = server.post(
         "/oauth2/register", {}, json={"client_name": "Kanban", "redirect_uris": [REDIRECT_URI]}
@@ -125,18 +125,18 @@ def test_an_app_that_registered_itself_is_shown_with_a_warning_and_its_host(
     fill_in_login(page, alice)
     expect(page.get_by_role("note")).to_contain_text("This app registered itself")
     expect(page.get_by_role("note")).to_contain_text("127.0.0.1:9")
-    shoot(page, "consent-registered-itself")
+    judge(page, "consent-registered-itself")
 
 
-def test_a_registration_token_is_made_in_the_admin(server: Server, page: Page, shoot) -> None:
+def test_a_registration_token_is_made_in_the_admin(server: Server, page: Page, judge) -> None:
     admin = server.user(f"ada-{time.time_ns()}", "--superuser", "--staff")
     page.goto(f"{server.url}/admin/idp/registrationtoken/add/")
     fill_in_login(page, admin)
     page.get_by_label("Note").fill("The build server")
-    shoot(page, "admin-registration-token-new")
+    judge(page, "admin-registration-token-new")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("It is shown only now")).to_be_visible()
-    shoot(page, "admin-registration-token-made")
+    judge(page, "admin-registration-token-made")
     page.get_by_role("link", name="I have put it away").click()
     expect(page.get_by_role("cell", name="live")).to_be_visible()
-    shoot(page, "admin-registration-tokens")
+    judge(page, "admin-registration-tokens")

@@ -52,7 +52,7 @@ def test_the_admin_is_closed_to_people_without_a_right(page, live, person, shoot
     shoot(page, "error-forbidden")
 
 
-def test_r_02_a_database_that_is_away_is_a_page_that_says_so(page, tmp_path, shoot):
+def test_r_02_a_database_that_is_away_is_a_page_that_says_so(page, tmp_path, judge):
     postgres = Postgres()
     postgres.start()
     server = Server(tmp_path / "server", postgres.create("signet")).prepare().start()
@@ -61,7 +61,7 @@ def test_r_02_a_database_that_is_away_is_a_page_that_says_so(page, tmp_path, sho
         postgres.kill()
         assert page.goto(f"{server.url}/account/").status == 503
         expect(page.get_by_role("heading", name="Back in a moment")).to_be_visible()
-        shoot(page, "error-unavailable")
+        judge(page, "error-unavailable")
     finally:
         server.stop()
         postgres.remove()

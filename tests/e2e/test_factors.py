@@ -91,7 +91,7 @@ def next_code(live: Server, seed: bytes) -> str:
     return app_code(seed=seed, now=timezone.now() + timedelta(seconds=30))
 
 
-def test_the_first_passkey_then_signs_in_by_the_button(page, live, person, shoot):
+def test_the_first_passkey_then_signs_in_by_the_button(page, live, person, shoot, judge):
     alice, device = person("alice"), Device(page)
     steps.log_in(page, live, alice)
     add_passkey(page, live, device, shoot)
@@ -105,7 +105,7 @@ def test_the_first_passkey_then_signs_in_by_the_button(page, live, person, shoot
 
     device.present(False)  # nobody touches it, so that the autofill waits
     page.goto(f"{live.url}/account/sessions")
-    shoot(page, "login-with-passkey")
+    judge(page, "login-with-passkey")
     device.present(True)
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
@@ -172,7 +172,7 @@ def test_after_the_password_an_app_asks_for_its_code(page, open_page, live, pers
     expect(other.get_by_role("heading", name="Alice Liddell"), "this device is spared").to_be_visible()
 
 
-def test_the_page_of_the_second_step(page, open_page, live, person, shoot):
+def test_the_page_of_the_second_step(page, open_page, live, person, shoot, judge):
     alice = person("alice")
     steps.log_in(page, live, alice)
     add_app(page, live)
@@ -187,10 +187,10 @@ def test_the_page_of_the_second_step(page, open_page, live, person, shoot):
     shoot(other, "second-factor-mail")
     other.get_by_role("button", name="Send the code").click()
     expect(other.get_by_text("A code is on its way")).to_be_visible()
-    shoot(other, "second-factor-mail-sent")
+    judge(other, "second-factor-mail-sent")
 
 
-def test_an_app_asks_for_more_and_only_that_is_asked(page, open_page, live, person, shoot):
+def test_an_app_asks_for_more_and_only_that_is_asked(page, open_page, live, person, judge):
     """Step-up: the password was typed already, so the second factor alone is missing."""
     alice, notes = person("alice"), App(live, client_name="Bank")
     steps.log_in(page, live, alice)
@@ -210,7 +210,7 @@ def test_an_app_asks_for_more_and_only_that_is_asked(page, open_page, live, pers
     expect(other.get_by_text("Bank asks for a second proof")).to_be_visible()
     expect(other.get_by_label("Password", exact=True)).to_have_count(0)
     expect(other.get_by_role("link", name="Get a code by mail"), "it is no second factor").to_have_count(0)
-    shoot(other, "step-up")
+    judge(other, "step-up")
     other.get_by_label("Code of your authenticator app").fill(next_code(live, seed))
     other.get_by_role("button", name="Continue").click()
     with steps.returning(other):
@@ -229,7 +229,7 @@ def mailed_code(live: Server, person: Person) -> str:
     raise AssertionError("no code came")
 
 
-def test_a_lost_phone_a_recovery_code_and_another_app(page, open_page, live, person, shoot):
+def test_a_lost_phone_a_recovery_code_and_another_app(page, open_page, live, person):
     alice = person("alice")
     steps.log_in(page, live, alice)
     _, codes = add_app(page, live)

@@ -47,24 +47,24 @@ def test_s_133_the_setup_link_makes_one_admin_and_then_is_dead(open_page, admin_
     expect(other.get_by_role("heading", name="This link no longer works")).to_be_visible()
 
 
-def test_the_setup_page_and_a_refused_password(page, setup_link, shoot):
+def test_the_setup_page_and_a_refused_password(page, setup_link, shoot, judge):
     page.goto(setup_link)
     shoot(page, "setup")
     page.get_by_label("User name").fill("ada")
     page.get_by_label("Password", exact=True).fill("password1234")
     page.get_by_role("button", name="Create the admin").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    shoot(page, "setup-refused")
+    judge(page, "setup-refused")
 
 
-def test_an_app_registered_in_the_admin_signs_its_admin_in(admin_page, new_server, shoot):
+def test_an_app_registered_in_the_admin_signs_its_admin_in(admin_page, new_server, shoot, judge):
     admin_page.goto(f"{new_server.url}/admin/idp/client/add/")
-    shoot(admin_page, "admin-app-add")
+    judge(admin_page, "admin-app-add")
     admin_page.get_by_label("Name:", exact=True).fill("Notes")
     admin_page.get_by_label("Redirect URIs:", exact=True).fill(REDIRECT_URI)
     admin_page.get_by_role("button", name="Save").first.click()
     expect(admin_page.get_by_role("heading", name="Notes is registered")).to_be_visible()
-    shoot(admin_page, "admin-app-registered")
+    judge(admin_page, "admin-app-registered")
     shown = {name: admin_page.get_by_role("row", name=name).locator("code").inner_text() for name in SHOWN}
 
     admin_page.goto(f"{new_server.url}/admin/idp/client/")

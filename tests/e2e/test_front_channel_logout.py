@@ -47,7 +47,7 @@ def site() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_the_apps_page_is_loaded_and_the_browser_goes_on(live, open_page, person, site, shoot, javascript):
+def test_the_apps_page_is_loaded_and_the_browser_goes_on(live, open_page, person, site, javascript):
     page, alice = open_page(javascript=javascript), person("alice")
     app = App(
         live,
@@ -76,7 +76,7 @@ def test_the_apps_page_is_loaded_and_the_browser_goes_on(live, open_page, person
     assert parse_qs(urlsplit(loaded).query) == {"iss": [live.url], "sid": [sid]}
 
 
-def test_a_sign_out_on_our_own_page_shows_whom_it_told(live, page, person, site, shoot):
+def test_a_sign_out_on_our_own_page_shows_whom_it_told(live, page, person, site, shoot, judge):
     alice = person("alice")
     app = App(live, redirect_uris=[f"{site}/callback"], frontchannel_logout_uri=f"{site}/signed-out")
     page.goto(app.request(redirect_uri=f"{site}/callback").replace(live.address, live.url))
@@ -87,7 +87,7 @@ def test_a_sign_out_on_our_own_page_shows_whom_it_told(live, page, person, site,
     steps.sign_out(page)
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     expect(page.get_by_text("asked in the browser")).to_be_visible()
-    shoot(page, "signed-out-of-apps")
+    judge(page, "signed-out-of-apps")
     page.wait_for_timeout(500)
     assert any(path.startswith("/signed-out?") for path in Site.visited)
 

@@ -71,7 +71,7 @@ def inspector(page: Page, live: Server, traffic: Traffic) -> Inspector:
 
 
 def test_an_id_token_of_ours_is_decoded_checked_and_explained(
-    inspector: Inspector, app: App, tokens: dict[str, Any], alice: Person, traffic: Traffic, shoot
+    inspector: Inspector, app: App, tokens: dict[str, Any], alice: Person, traffic: Traffic, judge
 ) -> None:
     page = inspector.page
     inspector.paste(tokens["id_token"])
@@ -81,7 +81,7 @@ def test_an_id_token_of_ours_is_decoded_checked_and_explained(
     expect(page.locator("#life")).to_contain_text("This token is alive")
     expect(page.locator("#key")).to_contain_text("Signs every new RS256 token until")
     assert traffic.holding(tokens["id_token"].split(".")[1]) == []
-    shoot(page, "inspector")
+    judge(page, "inspector")
 
     page.get_by_label("Audience").fill("another-app")
     inspector.verdict("Refused: aud.")
@@ -145,7 +145,7 @@ def ask(inspector: Inspector) -> None:
 
 
 def test_ones_own_token_is_followed_from_life_to_death(
-    page: Page, live: Server, app: App, tokens: dict[str, Any], alice: Person, traffic: Traffic, shoot
+    page: Page, live: Server, app: App, tokens: dict[str, Any], alice: Person, traffic: Traffic, judge
 ) -> None:
     steps.log_in(page, live, alice)
     inspector = Inspector(page, live)
@@ -156,7 +156,7 @@ def test_ones_own_token_is_followed_from_life_to_death(
     expect(known.locator("[data-check=Session]")).to_have_attribute("data-ok", "true")
     expect(page.locator("#decoded [data-claim=groups]")).to_contain_text("From the scope groups")
     assert traffic.holding(tokens["id_token"]) == ["/playground/jwt/status"]
-    shoot(page, "inspector-known")
+    judge(page, "inspector-known")
 
     live.post(
         "/oauth2/revoke",
@@ -232,12 +232,12 @@ def test_a_private_key_is_refused_with_a_word(inspector: Inspector, jose: Node) 
     inspector.verdict("Never paste it anywhere")
 
 
-def test_an_encrypted_token_is_told_as_such(inspector: Inspector, jose: Node, shoot) -> None:
+def test_an_encrypted_token_is_told_as_such(inspector: Inspector, jose: Node, judge) -> None:
     inspector.paste(jose.ask("encrypt")["token"])
     expect(inspector.page.locator("#life")).to_contain_text("This is encrypted (JWE).")
     expect(inspector.page.locator("#decoded")).to_contain_text("A256GCMKW")
     expect(inspector.page.locator("#sections")).to_be_hidden()
-    shoot(inspector.page, "inspector-encrypted")
+    judge(inspector.page, "inspector-encrypted")
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_markup_inside_a_token_stays_text(inspector: Inspector, jose: Node) -> N
 
 
 def test_without_script_the_server_decodes_ones_own_and_expired_tokens(
-    make_server, clock: Clock, open_page, page: Page, faults, shoot
+    make_server, clock: Clock, open_page, page: Page, faults
 ) -> None:
     server = make_server(workers=1, clock=clock)
     alice, app = server.user("alice"), App(server, client_name="Notes")

@@ -33,7 +33,7 @@ def is_shown(page: Page) -> bool:
     return found
 
 
-def test_logo_policy_and_terms_are_there_before_one_signs_in_and_where_one_agrees(live, page, person, shoot):
+def test_logo_policy_and_terms_are_there_before_one_signs_in_and_where_one_agrees(live, page, person, judge):
     app = App(
         live,
         client_name="Garden",
@@ -48,11 +48,11 @@ def test_logo_policy_and_terms_are_there_before_one_signs_in_and_where_one_agree
     page.goto(app.request())
     expect(page.get_by_role("link", name="privacy policy")).to_be_visible()
     assert is_shown(page)
-    shoot(page, "login-for-an-app-with-a-logo")
+    judge(page, "login-for-an-app-with-a-logo")
     steps.fill_in_login(page, person("alice"))
     expect(page.get_by_role("link", name="terms of service")).to_be_visible()
     assert is_shown(page)
-    shoot(page, "consent-with-a-logo")
+    judge(page, "consent-with-a-logo")
 
 
 def test_on_a_phone_the_tables_for_developers_show_every_address(live, page):

@@ -28,7 +28,7 @@ def link_to(server: Server, address: str, path: str) -> str:
     raise AssertionError(f"no mail to {address}")
 
 
-def test_an_invitation_leads_to_the_first_app(page, open_page, live, admin, demo_app, shoot):
+def test_an_invitation_leads_to_the_first_app(page, open_page, live, admin, demo_app, shoot, judge):
     app, name = demo_app("Notes"), f"ada-{secrets.token_hex(3)}"
     live.manage(
         "shell", "-c",
@@ -44,14 +44,14 @@ def test_an_invitation_leads_to_the_first_app(page, open_page, live, admin, demo
     page.get_by_label("Where they land").select_option(label="Notes")
     page.get_by_role("button", name="Look what would happen").click()
     expect(page.get_by_text("line 3: email: Enter a valid email address.")).to_be_visible()
-    shoot(page, "admin-invite-bad-line")
+    judge(page, "admin-invite-bad-line")
     page.locator("#id_people").fill(f"email,name\n{name}@example.org,Ada Lovelace")
     page.get_by_role("button", name="Look again").click()
     expect(page.get_by_text("Nothing has been done yet")).to_be_visible()
-    shoot(page, "admin-invite-preview")
+    judge(page, "admin-invite-preview")
     page.get_by_role("button", name="Invite 1").click()
     expect(page.get_by_text("1 person gets a mail.")).to_be_visible()
-    shoot(page, "admin-invitations")
+    judge(page, "admin-invitations")
 
     ada = open_page()
     ada.goto(link_to(live, f"{name}@example.org", "/welcome/"))
@@ -64,13 +64,13 @@ def test_an_invitation_leads_to_the_first_app(page, open_page, live, admin, demo
     expect(ada.get_by_text(f"team-{name}").first).to_be_visible()
 
 
-def test_people_make_their_own_account_and_accept_the_terms(open_page, make_server, shoot):
+def test_people_make_their_own_account_and_accept_the_terms(open_page, make_server, shoot, judge):
     """On a server of its own, for the switch and the terms are there for everybody."""
     server = make_server(IDP_SELF_REGISTRATION="on")
     server.manage("terms", "publish", "2026-11", "--text", "-", stdin="Be kind.\n\nLeave the place tidy.")
     page = open_page()
     page.goto(f"{server.url}/login?next=/account/profile")
-    shoot(page, "login-with-registration")
+    judge(page, "login-with-registration")
     page.get_by_role("link", name="Make an account").click()
     shoot(page, "register")
     page.get_by_label("E-mail").fill("ada@example.org")
@@ -139,7 +139,7 @@ def test_a_picture_is_put_up(page, live, person, shoot):
     shoot(page, "account-picture")
 
 
-def test_data_and_activity(page, live, person, shoot):
+def test_data_and_activity(page, live, person, shoot, judge):
     alice = person("alice")
     steps.log_in(page, live, alice)
     page.goto(f"{live.url}/account/activity")
@@ -152,7 +152,7 @@ def test_data_and_activity(page, live, person, shoot):
     page.get_by_label("Type your user name").fill(alice.username)
     page.get_by_role("button", name="Delete my account").click()
     expect(page.get_by_role("button", name="Keep my account")).to_be_visible()
-    shoot(page, "account-data-deletion")
+    judge(page, "account-data-deletion")
     page.goto(f"{live.url}/account/")
     shoot(page, "account-overview-deletion")
     page.goto(f"{live.url}/account/data")
@@ -163,10 +163,10 @@ def test_data_and_activity(page, live, person, shoot):
 @pytest.mark.parametrize(
     "path", ["accounts/attribute/add/", "accounts/terms/add/", "idp/claimmapping/add/", "auth/group/"]
 )
-def test_new_pages_of_the_admin(page, live, admin, path, shoot):
+def test_new_pages_of_the_admin(page, live, admin, path, judge):
     steps.log_in(page, live, admin)
     assert page.goto(f"{live.url}/admin/{path}").status == 200
-    shoot(page, "admin-" + path.strip("/").replace("/", "-"))
+    judge(page, "admin-" + path.strip("/").replace("/", "-"))
 
 
 def test_an_admin_looks_at_somebodys_pages(open_page, make_server, shoot):

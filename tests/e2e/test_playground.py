@@ -85,9 +85,9 @@ def run(page: Page, live: Server, alice: Person, traffic: Traffic) -> Run:
 # --- The journey ------------------------------------------------------------------------------------
 
 
-def test_all_cards_from_discovery_to_the_quiz(run: Run, shoot) -> None:
+def test_all_cards_from_discovery_to_the_quiz(run: Run, judge) -> None:
     page = run.page
-    shoot(page, "playground-start")
+    judge(page, "playground-start")
     run.press("discover", "Fetch the discovery document")
     expect(run.card("discover").get_by_text(f"{run.server.url}/oauth2/token").first).to_be_visible()
     run.authorize()
@@ -119,13 +119,13 @@ def test_all_cards_from_discovery_to_the_quiz(run: Run, shoot) -> None:
     assert "state=" not in page.url
     run.answer("logout", "Userinfo with the old token", 401)
     run.answer("logout", "Refresh with the old token", 400)
-    shoot(page, "playground-end")
+    judge(page, "playground-end")
 
     quiz = run.card("quiz")
     quiz.get_by_label("Yes, anybody can.").check()
     quiz.get_by_role("button", name="Grade my answers").click()
     expect(page.get_by_text("1 of 3 right")).to_be_visible()
-    shoot(page, "playground-quiz-graded")
+    judge(page, "playground-quiz-graded")
 
 
 def test_a_replayed_code_is_refused_and_ends_what_it_gave(run: Run) -> None:
@@ -223,7 +223,7 @@ def test_a_server_that_wants_pushed_requests_gets_them(make_server, page: Page, 
 # --- The tamper table -------------------------------------------------------------------------------
 
 
-def test_every_forgery_is_refused_by_the_browser_and_by_the_server(run: Run, shoot) -> None:
+def test_every_forgery_is_refused_by_the_browser_and_by_the_server(run: Run, judge) -> None:
     run.authorize().exchange()
     run.press("tamper", "Try all")
     expect(run.page.locator("#genuine")).to_contain_text(
@@ -235,7 +235,7 @@ def test_every_forgery_is_refused_by_the_browser_and_by_the_server(run: Run, sho
         assert item.locator("[data-browser]").get_attribute("data-browser") == row.check, row.id
         assert 'error="invalid_token"' in (item.text_content() or ""), row.id
     run.page.locator("#forgery-own-key summary").click()
-    shoot(run.page, "playground-tampered")
+    judge(run.page, "playground-tampered")
 
 
 def test_a_change_of_ones_own_is_refused_and_none_is_not(run: Run) -> None:

@@ -9,7 +9,7 @@ from tests.live.app import App
 pytestmark = pytest.mark.browser
 
 
-def test_from_a_refusal_to_what_mends_it(page, live, admin, shoot):
+def test_from_a_refusal_to_what_mends_it(page, live, admin, shoot, judge):
     app = App(live, client_name="Notes")
     steps.log_in(page, live, admin)
     wrong = app.request(redirect_uri=app.registration["redirect_uris"][0] + "/")
@@ -17,7 +17,7 @@ def test_from_a_refusal_to_what_mends_it(page, live, admin, shoot):
     expect(page.get_by_text("a slash too many at the end")).to_be_visible()
     weight = len(page.content().encode())
     assert weight < 60_000
-    shoot(page, "refusal-error-page")
+    judge(page, "refusal-error-page")
     reference = page.get_by_text("Reference:").locator("code").inner_text()
 
     page.get_by_role("link", name="What this check means").click()
@@ -29,7 +29,7 @@ def test_from_a_refusal_to_what_mends_it(page, live, admin, shoot):
     page.goto(f"{live.url}/admin/idp/trace/?q={reference}")
     page.locator("#result_list tbody a").first.click()
     expect(page.get_by_text("a slash too many at the end")).to_be_visible()
-    shoot(page, "refusal-in-the-admin")
+    judge(page, "refusal-in-the-admin")
 
     page.goto(wrong)
     page.get_by_role("link", name="Mend it in the admin").click()
@@ -37,4 +37,4 @@ def test_from_a_refusal_to_what_mends_it(page, live, admin, shoot):
     page.locator("nav.tabs").get_by_role("link", name="Refusals").click()
     page.locator("details.refusal summary").first.click()
     expect(page.get_by_text("a slash too many at the end").first).to_be_visible()
-    shoot(page, "refusal-tab")
+    judge(page, "refusal-tab")

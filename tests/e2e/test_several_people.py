@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_two_people_sign_in_side_by_side_and_each_reaches_the_app_that_they_choose(
-    page, live, demo_app, person, shoot
+    page, live, demo_app, person, judge
 ):
     notes, photos = demo_app("Notes", first_party=True), demo_app("Photos", first_party=True)
     alice, bob = person("alice"), person("bob")
@@ -24,22 +24,22 @@ def test_two_people_sign_in_side_by_side_and_each_reaches_the_app_that_they_choo
     page.get_by_role("link", name="Use another account").click()
     steps.fill_in_login(page, bob)
     expect(page.get_by_role("heading", name="Bob Liddell")).to_be_visible()
-    shoot(page, "account-of-one-of-two")
+    judge(page, "account-of-one-of-two")
     page.get_by_role("link", name="Switch account").click()
     expect(page.get_by_role("button", name=re.compile("Alice Liddell.*Last used", re.S))).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Bob Liddell.*In use now", re.S))).to_be_visible()
-    shoot(page, "select-account")
+    judge(page, "select-account")
 
     page.goto(f"{photos.url}/sign-in")
     expect(page.get_by_role("heading", name="Hello, Bob Liddell"), "the current one").to_be_visible()
     page.goto(f"{live.url}/logout")
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("heading", name="Still signed in here")).to_be_visible()
-    shoot(page, "signed-out-one-stays")
+    judge(page, "signed-out-one-stays")
 
     page.goto(f"{photos.url}/sign-in")
     expect(page.get_by_text("Photos").first).to_be_visible()
-    shoot(page, "select-account-for-an-app")
+    judge(page, "select-account-for-an-app")
     page.get_by_role("button", name="Alice Liddell").click()
     expect(page.get_by_role("heading", name="Hello, Alice Liddell")).to_be_visible()
 
@@ -47,7 +47,7 @@ def test_two_people_sign_in_side_by_side_and_each_reaches_the_app_that_they_choo
     expect(page.get_by_role("button", name="Bob Liddell"), "who signed out is not named").to_have_count(0)
 
 
-def test_a_phone_lets_a_screen_in_by_its_qr_code_and_number(open_page, live, demo_app, person, shoot):
+def test_a_phone_lets_a_screen_in_by_its_qr_code_and_number(open_page, live, demo_app, person, judge):
     """The first number is a wrong one, which ends that request."""
     screen, phone = open_page(), open_page()
     notes, alice = demo_app("Notes", first_party=True), person("alice")
@@ -60,17 +60,17 @@ def test_a_phone_lets_a_screen_in_by_its_qr_code_and_number(open_page, live, dem
 
     screen.goto(f"{notes.url}/sign-in")
     link, number = begin()
-    shoot(screen, "other-device-waits")
+    judge(screen, "other-device-waits")
     phone.goto(link)
     steps.fill_in_login(phone, alice)
     expect(phone.get_by_role("heading", name="Sign in on another device?")).to_be_visible()
     expect(phone.get_by_text("Notes").first).to_be_visible()
-    shoot(phone, "other-device-approve")
+    judge(phone, "other-device-approve")
     offered = phone.locator(".numbers button").all_inner_texts()
     phone.get_by_role("button", name=next(each for each in offered if each != number), exact=True).click()
     expect(phone.get_by_role("heading", name="That was another number")).to_be_visible()
     expect(screen.get_by_role("heading", name="Your other device said no")).to_be_visible()
-    shoot(screen, "other-device-over")
+    judge(screen, "other-device-over")
 
     screen.get_by_role("link", name="Sign in again").click()
     link, number = begin()

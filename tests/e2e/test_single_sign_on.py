@@ -12,7 +12,7 @@ from tests.live.app import REDIRECT_URI, App, Attempt
 pytestmark = pytest.mark.browser
 
 
-def test_one_login_opens_two_apps_and_one_sign_out_closes_both(page, demo_app, person, shoot):
+def test_one_login_opens_two_apps_and_one_sign_out_closes_both(page, demo_app, person, shoot, judge):
     notes, photos = demo_app("Notes"), demo_app("Photos", first_party=True)
     alice = person("alice")
 
@@ -27,7 +27,7 @@ def test_one_login_opens_two_apps_and_one_sign_out_closes_both(page, demo_app, p
     steps.allow(page)
     expect(page.get_by_role("heading", name="Hello, Alice Liddell")).to_be_visible()
     expect(page.get_by_text("Verified with Signet")).to_be_visible()
-    shoot(page, "demo-app")
+    judge(page, "demo-app")
 
     page.goto(photos.url)
     page.get_by_role("link", name="Sign in with Signet").click()

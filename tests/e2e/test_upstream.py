@@ -22,7 +22,7 @@ def here(make_server) -> Server:
 
 @pytest.mark.browser
 def test_a_second_signet_signs_people_in_once_they_have_linked_their_account(
-    page, here: Server, live: Server, person, tmp_path, shoot
+    page, here: Server, live: Server, person, tmp_path, judge
 ):
     client = live.client(
         client_name="Here",
@@ -46,28 +46,28 @@ def test_a_second_signet_signs_people_in_once_they_have_linked_their_account(
     try:
         page.goto(f"{app.url}/sign-in")
         expect(page.get_by_role("link", name="Sign in with Second Signet")).to_be_visible()
-        shoot(page, "login-upstream")
+        judge(page, "login-upstream")
         page.get_by_role("link", name="Sign in with Second Signet").click()
         steps.fill_in_login(page, carol)
         steps.allow(page)
         expect(page.get_by_role("heading", name="Second Signet is new here")).to_be_visible()
         expect(page.get_by_text(f"{carol.username}@example.org")).to_be_visible()
-        shoot(page, "upstream-first-time")
+        judge(page, "upstream-first-time")
         page.get_by_role("link", name="I have an account here").click()
         steps.fill_in_login(page, alice)
         expect(page.get_by_role("heading", name="Link these two accounts?")).to_be_visible()
-        shoot(page, "upstream-connect")
+        judge(page, "upstream-connect")
         page.get_by_role("button", name="Link them").click()
         steps.allow(page)
         expect(page.get_by_role("heading", name=re.compile("Hello"))).to_be_visible()
 
         page.goto(f"{here.url}/account/security")
         expect(page.get_by_role("button", name="Unlink Second Signet")).to_be_visible()
-        shoot(page, "security-linked")
+        judge(page, "security-linked")
         page.goto(f"{here.url}/admin/idp/upstream/")
         page.get_by_role("link", name="Second Signet").click()
         expect(page.get_by_text(f"{here.url}/login/with/second/callback")).to_be_visible()
-        shoot(page, "admin-upstream")
+        judge(page, "admin-upstream")
 
         page.context.clear_cookies(domain="127.0.0.1")
         page.goto(f"{app.url}/sign-in")
@@ -76,7 +76,7 @@ def test_a_second_signet_signs_people_in_once_they_have_linked_their_account(
 
         page.goto(f"{here.url}/login/with/second/callback?state=made-up&code=x")
         expect(page.get_by_role("heading", name="Signing in with Second Signet did not work")).to_be_visible()
-        shoot(page, "upstream-refused")
+        judge(page, "upstream-refused")
     finally:
         app.stop()
 

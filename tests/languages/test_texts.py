@@ -72,9 +72,9 @@ def test_the_template_of_catalogs_has_every_marked_text():
     }
 
 
-@pytest.mark.parametrize(
-    "text", sorted(text for text in texts() if text.plural), ids=lambda text: text.singular
-)
-def test_the_singular_names_no_value_that_the_plural_lacks(text: Text):
-    names = r"%\((\w+)\)"
-    assert set(re.findall(names, text.singular)) <= set(re.findall(names, text.plural))  # "one" may be a word
+def test_the_singular_names_no_value_that_the_plural_lacks():
+    several = [text for text in texts() if text.plural]
+    assert several
+    for text in several:
+        names = r"%\((\w+)\)"  # "one" may be a word
+        assert set(re.findall(names, text.singular)) <= set(re.findall(names, text.plural)), text

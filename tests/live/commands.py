@@ -54,10 +54,10 @@ class Commands:
 def serve() -> None:
     """Each line is a command and its standard input; what came of it is answered in one line."""
     import django
-    from django.core import checks
+    from django.core.management import BaseCommand
 
     django.setup()
-    checks.run_checks()  # they load the admin, which each command would do again
+    BaseCommand.requires_system_checks = []  # they load the admin, for nothing here: the server has had them
     # Such a fork waits for its threads and closes what is open, but does not take apart all that it was born with.
     fork = multiprocessing.get_context("fork").Process
     for line in iter(sys.stdin.readline, ""):

@@ -5,8 +5,6 @@ from typing import Any
 import pytest
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from scim2_client.engines.wsgi import WSGISCIMClient
-from scim2_tester import Status, check_server
 
 from .conftest import Scim
 
@@ -30,6 +28,10 @@ def without_likeness(settings: Any) -> None:
 
 @pytest.mark.django_db
 def test_every_check_of_scim2_tester_passes(scim: Scim, app: Any, settings: Any) -> None:
+    # Here, for its models take two seconds to be made, and each worker reads all files.
+    from scim2_client.engines.wsgi import WSGISCIMClient
+    from scim2_tester import Status, check_server
+
     client = WSGISCIMClient(
         app,
         base_url=f"{settings.ISSUER}/scim/v2",
