@@ -5,8 +5,8 @@ Models stay the source of every column and converter; the result is what the ORM
 runs; everything else stays with the ORM (DESIGN.md, decision 9).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -30,53 +30,37 @@ def database() -> BaseDatabaseWrapper:
 
 def fetch_one(db: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Sequence[Any] | None:
     """The first row."""
-    with _cursor(db) as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchone()  # type: ignore[no-any-return]
+    rows, _ = _run(db, sql, params)
+    return rows[0] if rows else None
 
 
 def fetch_all(db: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Sequence[Sequence[Any]]:
     """Every row."""
-    with _cursor(db) as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()  # type: ignore[no-any-return]
+    return _run(db, sql, params)[0]
 
 
 def execute(db: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> int:
     """How many rows it changed."""
-    with _cursor(db) as cursor:
+    return _run(db, sql, params)[1]
+
+
+def _run(db: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
+    """By PostgreSQL's shorter way (idp.postgresql), or else a cursor of Django's."""
+    if db.vendor == "postgresql":
+        return db.run(sql, params)  # type: ignore[attr-defined, no-any-return]
+    with db.cursor() as cursor:
         cursor.execute(sql, params)
-        return int(cursor.rowcount)
-
-
-@contextmanager
-def _cursor(db: BaseDatabaseWrapper) -> Iterator[Any]:
-    """On PostgreSQL psycopg's own: it prepares what it meets often, and Django's costs half as much again."""
-    if db.vendor == "postgresql" and not db.queries_logged:
-        db.ensure_connection()
-        with db.wrap_database_errors:
-            yield db.Database.Cursor(db.connection)  # type: ignore[attr-defined]  # psycopg
-    else:
-        with db.cursor() as cursor:
-            yield cursor
+        return cursor.fetchall() if cursor.description else (), cursor.rowcount
 
 
 Statement = tuple[str, Sequence[Any]]
 
 
 def execute_together(statements: Iterable[Statement]) -> int:
-    """All or nothing; how many rows the last one changed.
-
-    PostgreSQL takes them in one journey, as one transaction, each seeing what was before it.
-    """
+    """All or nothing, each seeing what was before it; how many rows the last one changed."""
     db, several = database(), list(statements)
     if db.vendor == "postgresql":
-        every = [value for _, values in several for value in values]
-        with db.cursor() as cursor:
-            cursor.execute(";\n".join(sql for sql, _ in several), every)
-            while cursor.nextset():
-                pass
-            return int(cursor.rowcount)
+        return db.run_together(several)  # type: ignore[attr-defined, no-any-return]
     whole = transaction.atomic(savepoint=False) if len(several) > 1 else nullcontext()
     with whole, db.cursor() as cursor:
         for sql, values in several:

@@ -22,16 +22,18 @@ def _cpu_milliseconds(work: Callable[[], object], *, seconds: float) -> float:
 
 
 class Signature:
-    """The unit, taken again before each cell: a shared machine changes its pace from minute to minute."""
+    """The unit, taken again around each load: a shared machine changes its pace from minute to minute."""
 
     def __init__(self) -> None:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._samples: list[float] = []
 
-    def sample(self, seconds: float = 0.15) -> None:
+    def sample(self, seconds: float = 0.15) -> float:
+        """Milliseconds."""
         self._samples.append(
             _cpu_milliseconds(lambda: self._key.sign(_MESSAGE, _PADDING, _SHA256), seconds=seconds)
         )
+        return self._samples[-1]
 
     @property
     def milliseconds(self) -> float:

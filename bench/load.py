@@ -24,6 +24,14 @@ class Sample:
     p50: float
     p95: float
     p99: float
+    unit: float = (
+        math.nan
+    )  # milliseconds of one signature, or of one hash at a password login, around this load
+
+    @property
+    def multiple(self) -> float:
+        """What the bars are for: CPU of the server's process tree, in units."""
+        return self.cpu["server"] / self.unit
 
     @property
     def throughput(self) -> float:

@@ -7,6 +7,7 @@ from bench.load import Sample
 
 CONNECTIONS = (1, 8, 32)
 JUDGED_AT = 8  # connections: both workers are busy, none waits for a wake-up, and the queue is short
+PASSES = 3  # of what is judged, of which the one in the middle counts
 SIGNET = ("sqlite", "postgres")
 
 
@@ -46,15 +47,9 @@ class Results:
     pss_mib: dict[str, float] = field(default_factory=dict)
     cold_start: dict[str, float] = field(default_factory=dict)
 
-    def cpu(self, provider: str, operation: str, connections: int = JUDGED_AT) -> float | None:
-        """Of the server's process tree, which the bars are for, milliseconds an operation."""
-        sample = self.cells.get((provider, operation, connections))
-        return sample.cpu["server"] if sample else None
-
     def ratio(self, provider: str, operation: str) -> float | None:
-        cpu = self.cpu(provider, operation)
-        unit = BARS[operation].unit if operation in BARS else "signature"
-        return None if cpu is None else cpu / (self.units.get(f"{unit} {provider}") or self.units[unit])
+        sample = self.cells.get((provider, operation, JUDGED_AT))
+        return sample.multiple if sample else None
 
     def missed(self) -> list[str]:
         """One line for each bar that was not reached."""

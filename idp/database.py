@@ -32,8 +32,8 @@ def database(url: str, data_dir: Path) -> dict[str, Any]:
         return sqlite(Path(unquote(parts.path)))
     if parts.scheme not in ("postgres", "postgresql"):
         raise ImproperlyConfigured("IDP_DATABASE_URL: expected postgres://… or sqlite:///path")
-    # Statements met a third time are prepared; a pooler that hands out a connection per transaction may need
-    # ?prepare_threshold=none.
+    # Statements of the ORM met a third time are prepared, those of hot paths at once (idp.postgresql); a pooler that
+    # hands out a connection per transaction may need ?prepare_threshold=none.
     options: dict[str, Any] = {"connect_timeout": 2, "prepare_threshold": "2", **dict(parse_qsl(parts.query))}
     threshold = options["prepare_threshold"]
     options["prepare_threshold"] = int(threshold) if threshold.isdigit() else None

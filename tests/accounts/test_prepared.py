@@ -102,3 +102,27 @@ def test_of_several_statements_the_rows_of_the_last_are_told(session: Session) -
 def test_an_insert_of_a_key_that_is_there_is_refused(session: Session) -> None:
     with pytest.raises(IntegrityError):
         execute_together([insertion(session)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_of_a_transaction_it_is_the_same() -> None:
+    """PostgreSQL is asked in another way there; no column that is NULL may lack its type."""
+    session = make_session(make_user(name="Alice ☃"), now=NOW, amr=["pwd", "otp"])
+    touch = ("UPDATE accounts_session SET end_reason = %s WHERE sid = %s", ["test", session.pk])
+    for sid, name, added in (("twin", "Alice ☃", 1), ("other", "Bob", 0)):
+        twin = Session(**{**values_of(session), "sid": sid, "token_hash": sid.ljust(64, "x")})
+        only_if = ("EXISTS (SELECT 1 FROM accounts_user WHERE name = %s)", [name])
+        assert execute_together([touch, insertion(twin, where=only_if)]) == added
+    found = by_sid(sid="twin")
+    assert found is not None
+    assert values_of(found) == {**values_of(session), "sid": "twin", "token_hash": "twin".ljust(64, "x")}
+    assert values_of(found) == values_of(Session.objects.get(pk="twin"))
+    plain = Session(**{**values_of(session), "sid": "plain", "token_hash": "p" * 64})
+    assert execute_together([touch, insertion(plain)]) == 1
+    with pytest.raises(IntegrityError):
+        execute_together([insertion(plain)])
+    assert set(Session.objects.values_list("sid", "end_reason")) == {
+        (session.pk, "test"),
+        ("twin", session.end_reason),
+        ("plain", session.end_reason),
+    }

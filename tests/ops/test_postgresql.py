@@ -1,11 +1,15 @@
 """Our PostgreSQL backend gives what Django's gives."""
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
-from django.db import ConnectionHandler
+from django.db import ConnectionHandler, IntegrityError, OperationalError
 from pytest_django.plugin import DjangoDbBlocker
 
 from idp.database import database
@@ -55,3 +59,173 @@ def test_a_time_is_read_as_django_reads_it(connections: ConnectionHandler, value
             found.append(cursor.fetchone()[0])
     assert found == [value, value]
     assert value is None or {each.tzinfo for each in found} == {UTC}
+
+
+# --- `run` and `run_together` ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ours(connections: ConnectionHandler) -> Iterator[Any]:
+    """With a table of one key, `kept`."""
+    ours = connections["default"]
+    ours.run("CREATE TABLE kept (id text PRIMARY KEY, number bigint)", [])
+    yield ours
+    ours.close()
+    with ours.cursor() as cursor:
+        cursor.execute("DROP TABLE kept")
+
+
+def prepared(ours: Any) -> int:
+    with ours.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'signet%%'")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["Alice ☃", "x' OR '1'='1", ""],
+        [None, NOON, True],
+        [1, 40_000, 5_000_000_000],
+        [UUID(int=1), timedelta(days=1, seconds=1), 0.1],
+    ],
+)
+def test_a_statement_gives_the_rows_of_djangos_cursor(
+    connections: ConnectionHandler, ours: Any, values: list[Any]
+):
+    casts = {
+        int: "bigint",
+        type(None): "text",
+        float: "float8",
+        datetime: "timestamptz",
+        timedelta: "interval",
+    }
+    columns = ", ".join(
+        f"%s::{casts.get(type(value), type(value).__name__.lower().replace('str', 'text'))}"
+        for value in values
+    )
+    sql = f"SELECT {columns}, '{{\"a\": [1]}}'::jsonb, 5 %% 3 UNION ALL SELECT {columns}, NULL, 2"
+    with connections["djangos"].cursor() as cursor:
+        cursor.execute(sql, values * 2)
+        expected = cursor.fetchall()
+    assert [ours.run(sql, values * 2) for _ in range(3)] == [(expected, 2)] * 3
+    assert prepared(ours) > 0
+
+
+def test_values_of_other_types_are_prepared_anew(ours: Any):
+    assert [ours.run("SELECT %s + 1", [number])[0][0][0] for number in (1, 40_000, 3_000_000_000, 2)] == [
+        2,
+        40_001,
+        3_000_000_001,
+        3,
+    ]
+
+
+ADD, READ = "INSERT INTO kept VALUES (%s, %s)", "SELECT id FROM kept ORDER BY id"
+
+
+def test_how_many_rows_were_changed(ours: Any):
+    change = "UPDATE kept SET number = %s WHERE number < %s"
+    assert [ours.run(ADD, [name, 1]) for name in "ab"] == [((), 1)] * 2
+    assert [ours.run(change, [2, 2]) for _ in range(2)] == [((), 2), ((), 0)]
+
+
+def test_what_is_refused_is_djangos_error_and_the_next_goes_on(ours: Any):
+    ours.run(ADD, ["a", 1])
+    with pytest.raises(IntegrityError, match="kept_pkey"):
+        ours.run(ADD, ["a", 1])
+    assert ours.run(ADD, ["b", 1]) == ((), 1)
+
+
+def test_several_are_all_or_nothing_and_the_rows_of_the_last_are_told(ours: Any):
+    change = "UPDATE kept SET number = number + %s"
+    assert ours.run_together([(ADD, ["a", 1]), (ADD, ["b", None]), (change, [1])]) == 2
+    with pytest.raises(IntegrityError, match="kept_pkey"):
+        ours.run_together([(ADD, ["c", 1]), (ADD, ["a", 1]), (change, [1])])
+    assert ours.run(READ, [])[0] == [("a",), ("b",)]
+    assert ours.run("SELECT number FROM kept WHERE number IS NOT NULL", [])[0] == [(2,)]
+    assert prepared(ours) > 0
+
+
+def test_several_in_a_transaction_are_part_of_it(ours: Any):
+    ours.set_autocommit(False)
+    assert ours.run_together([(ADD, ["a", 1]), (ADD, ["b", 1])]) == 1
+    ours.rollback()
+    ours.set_autocommit(True)
+    assert ours.run(READ, [])[1] == 0
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_several_by_a_connection_that_broke_are_an_operational_error(ours: Any, answers: bool):
+    ((pid,),), _ = ours.run("SELECT pg_backend_pid()", [])
+    if answers:
+        ours.run_together([(ADD, ["a", 1])])  # prepared before
+    with ours.copy().cursor() as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        other.connection.close()
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            ours.run_together([(ADD, ["b", 1]), (ADD, ["c", 1])])
+    ours.close_if_unusable_or_obsolete()
+    assert ours.run(READ, [])[1] == int(answers)
+
+
+def test_in_a_transaction_it_is_part_of_it_and_after_a_rollback_it_goes_on(ours: Any):
+    ours.run(ADD, ["a", 1])
+    ours.set_autocommit(False)
+    ours.run(ADD, ["b", 1])
+    assert ours.run(READ, [])[1] == 2
+    ours.rollback()
+    ours.set_autocommit(True)
+    assert ours.run(READ, [])[1] == 1
+    with ours.cursor() as cursor:
+        cursor.execute(
+            "DEALLOCATE ALL"
+        )  # as psycopg does after a rollback when it has prepared something itself
+    assert ours.run(ADD, ["c", 1]) == ((), 1)
+    with ours.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    assert ours.run_together([(ADD, ["d", 1]), (ADD, ["e", 1])]) == 1
+    assert ours.run(READ, [])[0] == [("a",), ("c",), ("d",), ("e",)]
+
+
+def test_a_connection_that_broke_is_an_operational_error_and_the_next_is_new(ours: Any):
+    read = "SELECT pg_backend_pid()"
+    ((pid,),), _ = ours.run(read, [])
+    with ours.copy().cursor() as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        other.connection.close()
+    for _ in range(2):  # the server's last word, then none
+        with pytest.raises(OperationalError):
+            ours.run(read, [])
+    ours.close_if_unusable_or_obsolete()
+    assert ours.run(read, [])[1] == 1
+
+
+def test_without_a_threshold_nothing_is_prepared(postgres: Postgres, connections: ConnectionHandler):
+    pooled = database(f"{postgres.url('postgres')}&prepare_threshold=none", Path())
+    other = connections["default"].__class__({**connections["default"].settings_dict, **pooled})
+    assert [other.run("SELECT %s::int", [1]) for _ in range(5)] == [([(1,)], 1)] * 5
+    assert prepared(other) == 0
+    other.close()
+
+
+def test_other_threads_run_while_one_waits(ours: Any):
+    ours.run("SELECT 1", [])
+    ended: list[float] = []
+    waiting = ours.copy()
+    waiting.inc_thread_sharing()
+
+    def wait() -> None:
+        waiting.run("SELECT pg_sleep(%s)::text", [0.5])
+        ended.append(time.monotonic())
+        waiting.close()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    turns = 0
+    while not ended:
+        time.sleep(0.01)
+        turns += 1
+    thread.join()
+    assert turns > 10
