@@ -21,7 +21,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__import__("bench").__doc__)
     parser.add_argument("--only", action="append", choices=OPERATIONS, help="this operation; may be repeated")
     parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
-    parser.add_argument("--seconds", type=float, default=3.0, help="load in each cell of the table")
+    parser.add_argument("--seconds", type=float, default=1.2, help="load in each cell of the table")
     parser.add_argument("--no-peer", action="store_true", help="leave npm oidc-provider out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
     parser.add_argument(

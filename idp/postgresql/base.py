@@ -6,6 +6,7 @@ they give is Django's own: tests/ops/test_postgresql.py holds the two against ea
 """
 
 import re
+import select
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import count
@@ -128,7 +129,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 server.send_query_prepared(name, given)
             server.pipeline_sync()
             while server.status == ConnStatus.OK:
-                result = server.get_result()  # None after each statement's own
+                result = _next(server)  # None after each statement's own
                 if result is not None and result.status == ExecStatus.PIPELINE_SYNC:
                     break
                 results += [result] if result else []
@@ -137,6 +138,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         for result in results or [None]:
             _checked(server, result)
         return results[-1].command_tuples or 0
+
+
+def _next(server: Any) -> Any:
+    """Waits by itself: of libpq's calls, psycopg keeps Python's lock in this one, and who holds what it waits for
+    may be a thread of ours.
+    """
+    poller = select.poll()
+    poller.register(server.socket, select.POLLIN)
+    while server.is_busy():
+        poller.poll()
+        server.consume_input()
+    return server.get_result()
 
 
 def _by(cursor: Any, sql: str, values: Sequence[Any]) -> Answer:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,15 @@ def ours(connections: ConnectionHandler) -> Iterator[Any]:
     ours.close()
     with ours.cursor() as cursor:
         cursor.execute("DROP TABLE kept")
+
+
+@contextmanager
+def another(ours: Any) -> Iterator[Any]:
+    """A cursor of another connection to the same database."""
+    other = ours.copy()
+    with other.cursor() as cursor:
+        yield cursor
+    other.close()
 
 
 def prepared(ours: Any) -> int:
@@ -160,9 +170,8 @@ def test_several_by_a_connection_that_broke_are_an_operational_error(ours: Any, 
     ((pid,),), _ = ours.run("SELECT pg_backend_pid()", [])
     if answers:
         ours.run_together([(ADD, ["a", 1])])  # prepared before
-    with ours.copy().cursor() as other:
+    with another(ours) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-        other.connection.close()
     for _ in range(2):
         with pytest.raises(OperationalError):
             ours.run_together([(ADD, ["b", 1]), (ADD, ["c", 1])])
@@ -192,9 +201,8 @@ def test_in_a_transaction_it_is_part_of_it_and_after_a_rollback_it_goes_on(ours:
 def test_a_connection_that_broke_is_an_operational_error_and_the_next_is_new(ours: Any):
     read = "SELECT pg_backend_pid()"
     ((pid,),), _ = ours.run(read, [])
-    with ours.copy().cursor() as other:
+    with another(ours) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-        other.connection.close()
     for _ in range(2):  # the server's last word, then none
         with pytest.raises(OperationalError):
             ours.run(read, [])
@@ -210,22 +218,31 @@ def test_without_a_threshold_nothing_is_prepared(postgres: Postgres, connections
     other.close()
 
 
-def test_other_threads_run_while_one_waits(ours: Any):
-    ours.run("SELECT 1", [])
-    ended: list[float] = []
+@pytest.mark.parametrize("how", ["preparing", "running", "several"])
+def test_other_threads_run_while_one_waits_for_a_lock(ours: Any, how: str):
+    """What it waits for may be held by one of them: they would wait for each other for ever."""
     waiting = ours.copy()
     waiting.inc_thread_sharing()
+    if how != "preparing":
+        waiting.run(ADD, ["a", 1])
+    ours.set_autocommit(False)
+    ours.run("LOCK TABLE kept", [])
 
     def wait() -> None:
-        waiting.run("SELECT pg_sleep(%s)::text", [0.5])
-        ended.append(time.monotonic())
+        if how == "several":
+            waiting.run_together([(ADD, ["b", 1]), (ADD, ["c", 1])])
+        else:
+            waiting.run(ADD, ["b", 1])
         waiting.close()
 
-    thread = threading.Thread(target=wait)
+    thread = threading.Thread(target=wait, daemon=True)
     thread.start()
-    turns = 0
-    while not ended:
-        time.sleep(0.01)
-        turns += 1
-    thread.join()
-    assert turns > 10
+    time.sleep(0.3)
+    with another(ours) as other:
+        other.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        assert other.fetchone()[0] == 1
+    ours.commit()
+    ours.set_autocommit(True)
+    thread.join(5)
+    assert not thread.is_alive()
+    assert ours.run(READ, [])[1] == {"preparing": 1, "running": 2, "several": 3}[how]
