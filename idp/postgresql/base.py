@@ -19,6 +19,7 @@ from psycopg.adapt import Loader, PyFormat, Transformer
 from psycopg.pq import ConnStatus, ExecStatus
 
 Result = TypeVar("Result")
+MOST = 100  # statements that one connection has prepared by us, as psycopg has it: some are for a number of values
 Answer = tuple[Sequence[Sequence[Any]], int]  # the rows, and how many there are or were changed
 
 
@@ -77,13 +78,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def run(self, sql: str, values: Sequence[Any]) -> Answer:
-        """For SQL that stands in the source, since all of it is kept."""
+        """As a cursor would, for what comes again and again."""
         if self.queries_logged:
             with self.cursor() as cursor:
                 return _by(cursor, sql, values)
         self.ensure_connection()
         with self.wrap_database_errors:
-            if self._may_prepare:
+            if self._may_prepare(sql):
                 return self._again(lambda: self._statement(sql).run(values))
             with Cursor(self.connection) as cursor:
                 return _by(cursor, sql, values)
@@ -91,7 +92,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def run_together(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> int:
         """All or nothing, in one journey, each seeing what was before it; how many rows the last one changed."""
         self.ensure_connection()
-        if self._may_prepare and not self.queries_logged:
+        if not self.queries_logged and self._may_prepare(*(sql for sql, _ in statements)):
             with self.wrap_database_errors:
                 return self._again(lambda: self._in_a_row(statements))
         with self.cursor() as cursor:  # which puts the values into the text, so that it may hold several
@@ -101,10 +102,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 pass
             return int(cursor.rowcount)
 
-    @property
-    def _may_prepare(self) -> bool:
+    def _may_prepare(self, *statements: str) -> bool:
         """Not in a transaction, which psycopg's cursors begin, nor where a pooler hands out the connection."""
-        return self.connection.autocommit and self.connection.prepare_threshold is not None
+        if not self.connection.autocommit or self.connection.prepare_threshold is None:
+            return False
+        return len(self._statements) < MOST or all(sql in self._statements for sql in statements)
 
     def _statement(self, sql: str) -> Statement:
         found = self._statements.get(sql)

@@ -218,6 +218,16 @@ def test_without_a_threshold_nothing_is_prepared(postgres: Postgres, connections
     other.close()
 
 
+def test_a_connection_keeps_so_many_and_no_more(ours: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(base, "MOST", 3)
+    for number in range(1, 6):
+        values = list(range(number))
+        assert ours.run(f"SELECT {', '.join(['%s::int'] * number)}", values) == ([tuple(values)], 1)
+    assert prepared(ours) == 3
+    assert ours.run_together([(ADD, ["a", 1]), (ADD, ["b", 1])]) == 1
+    assert prepared(ours) == 3
+
+
 @pytest.mark.parametrize("how", ["preparing", "running", "several"])
 def test_other_threads_run_while_one_waits_for_a_lock(ours: Any, how: str):
     """What it waits for may be held by one of them: they would wait for each other for ever."""
