@@ -33,7 +33,7 @@ def _units(results: Results) -> str:
     low, high = results.signature_spread
     return (
         f"One RSA-2048 signature: {signature:.3f} ms of CPU (median; {low:.3f} to {high:.3f}, "
-        "each load against those right before and after it)."
+        "each load against the least of those around it)."
         + (
             f" One Argon2id hash (t=2, 19 MiB, p=1) beside another: {' and '.join(hashes)} ms."
             if hashes

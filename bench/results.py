@@ -7,7 +7,7 @@ from bench.load import Sample
 
 CONNECTIONS = (1, 8, 32)
 JUDGED_AT = 8  # connections: both workers are busy, none waits for a wake-up, and the queue is short
-PASSES = 3  # of what is judged, of which the one in the middle counts
+PASSES = 3  # of what is judged
 SIGNET = ("sqlite", "postgres")
 
 
