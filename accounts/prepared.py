@@ -46,7 +46,7 @@ def execute(db: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> int:
 
 def _run(db: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
     """By PostgreSQL's shorter way (idp.postgresql), or else a cursor of Django's."""
-    if db.vendor == "postgresql":
+    if db.vendor == "postgresql" and not db.queries_logged:
         return db.run(sql, params)  # type: ignore[attr-defined, no-any-return]
     with db.cursor() as cursor:
         cursor.execute(sql, params)

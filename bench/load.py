@@ -24,9 +24,8 @@ class Sample:
     p50: float
     p95: float
     p99: float
-    unit: float = (
-        math.nan
-    )  # milliseconds of one signature, or of one hash at a password login, around this load
+    # Milliseconds of one signature, or of one hash at a password login, around this load.
+    unit: float = math.nan
 
     @property
     def multiple(self) -> float:

@@ -41,13 +41,13 @@ class Statement:
         number = count(1)
         self._sql = re.sub("%(s|%)", lambda mark: f"${next(number)}" if mark[1] == "s" else "%", sql).encode()
         self._server = connection.pgconn
-        self._values, self._rows = Transformer(connection), Transformer(connection)
+        self._adapt = Transformer(connection)
         self._names: dict[tuple[int, ...], bytes] = {}
 
     def bind(self, values: Sequence[Any]) -> tuple[bytes, Sequence[Any]]:
         """Its name for values of these types, and they as the server reads them."""
-        given = self._values.dump_sequence(values, [PyFormat.TEXT] * len(values))
-        types = self._values.types or ()
+        given = self._adapt.dump_sequence(values, [PyFormat.TEXT] * len(values))
+        types = self._adapt.types or ()
         if types not in self._names:
             name = b"signet_%d" % next(self._numbers)
             _checked(self._server, self._server.prepare(name, self._sql, types))
@@ -58,8 +58,8 @@ class Statement:
         result = _checked(self._server, self._server.exec_prepared(*self.bind(values)))
         if result.status == ExecStatus.COMMAND_OK:
             return (), result.command_tuples or 0
-        self._rows.set_pgresult(result)
-        return self._rows.load_rows(0, result.ntuples, tuple), result.ntuples
+        self._adapt.set_pgresult(result)
+        return self._adapt.load_rows(0, result.ntuples, tuple), result.ntuples
 
 
 def _checked(server: Any, result: Any) -> Any:
@@ -78,16 +78,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def run(self, sql: str, values: Sequence[Any]) -> Answer:
-        """As a cursor would, for what comes again and again."""
-        if self.queries_logged:
-            with self.cursor() as cursor:
-                return _by(cursor, sql, values)
+        """As a cursor would, for what comes again and again; no log of queries has it."""
         self.ensure_connection()
         with self.wrap_database_errors:
             if self._may_prepare(sql):
                 return self._again(lambda: self._statement(sql).run(values))
             with Cursor(self.connection) as cursor:
-                return _by(cursor, sql, values)
+                cursor.execute(sql, values)
+                return cursor.fetchall() if cursor.description else (), cursor.rowcount
 
     def run_together(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> int:
         """All or nothing, in one journey, each seeing what was before it; how many rows the last one changed."""
@@ -152,8 +150,3 @@ def _next(server: Any) -> Any:
         poller.poll()
         server.consume_input()
     return server.get_result()
-
-
-def _by(cursor: Any, sql: str, values: Sequence[Any]) -> Answer:
-    cursor.execute(sql, values)
-    return cursor.fetchall() if cursor.description else (), cursor.rowcount

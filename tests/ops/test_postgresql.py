@@ -187,10 +187,8 @@ def test_in_a_transaction_it_is_part_of_it_and_after_a_rollback_it_goes_on(ours:
     ours.rollback()
     ours.set_autocommit(True)
     assert ours.run(READ, [])[1] == 1
-    with ours.cursor() as cursor:
-        cursor.execute(
-            "DEALLOCATE ALL"
-        )  # as psycopg does after a rollback when it has prepared something itself
+    with ours.cursor() as cursor:  # as psycopg does after a rollback when it has prepared something itself
+        cursor.execute("DEALLOCATE ALL")
     assert ours.run(ADD, ["c", 1]) == ((), 1)
     with ours.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
